@@ -47,7 +47,10 @@ def main():
     findings = []
     for name, check, inputs in CHECKS:
         found = run_check(tree, name, check, inputs)
-        print(f"lint: {name}: {len(inputs(tree))} files, {len(found)} findings" if found else f"lint: {name}: ok, {len(inputs(tree))} files")
+        outcome = f"{len(found)} findings" if found else "ok"
+        if name == "shellcheck" and not tools.has_shellcheck():
+            outcome = "not installed, not run"
+        print(f"lint: {name}: {outcome}, {len(inputs(tree))} files")
         findings += found
     for finding in sorted(set(findings), key=str):
         print(finding, file=sys.stderr)

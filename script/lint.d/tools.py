@@ -47,9 +47,13 @@ def check_bash_syntax(tree):
     return findings
 
 
+def has_shellcheck():
+    return shutil.which("shellcheck") is not None
+
+
 def check_shellcheck(tree):
     """shellcheck where it is installed; it is no package that building needs."""
-    if not shutil.which("shellcheck"):
+    if not has_shellcheck():
         return []
     paths = tree.scripts()
     command = ["shellcheck", "--external-sources", "--severity=warning", "--format=gcc", *paths]

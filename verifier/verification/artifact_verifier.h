@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "verifier/oci/artifact_source.h"
+#include "verifier/oci/reference.h"
+#include "verifier/policy/policy.h"
+#include "verifier/sigstore/trusted_root.h"
+#include "verifier/verification/verdict.h"
+
+namespace chartseal::verification {
+
+// Verifies an image or chart in a registry: resolve (once), fetch everything attached in both layouts, judge.
+// Thread-safe when the source is. Nothing is written anywhere.
+class ArtifactVerifier {
+ public:
+  // `source` is borrowed and must outlive the verifier.
+  ArtifactVerifier(oci::ArtifactSource& source, std::shared_ptr<const sigstore::TrustedRoot> root)
+      : source_(source), root_(std::move(root)) {}
+
+  // The verdict for the digest that `reference` names or that its tag points to now. Three-valued
+  // (docs/decisions/0002): any attached thing that satisfies the requirement makes it a yes; otherwise
+  // anything that could not be fetched or decoded makes it "could not tell" (a status with its reason);
+  // otherwise no.
+  absl::StatusOr<Verdict> Verify(const oci::Reference& reference, const policy::Requirement& requirement,
+                                 absl::Time deadline) const;
+
+ private:
+  oci::ArtifactSource& source_;
+  std::shared_ptr<const sigstore::TrustedRoot> root_;
+};
+
+}  // namespace chartseal::verification

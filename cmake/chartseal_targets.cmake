@@ -1,7 +1,7 @@
-# chartseal_library(NAME DEPS...): a static library of every .cc in the current directory.
+# chartseal_library(NAME DEPS...): a static library of every .cc in the current directory but main.cc and the tests.
 function(chartseal_library name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(/main|_test)\\.cc$")
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARGN})

@@ -1,0 +1,33 @@
+#include <cstdio>
+#include <cstring>
+
+namespace {
+
+struct Subcommand {
+  const char* name;
+  int (*run)(int argc, char** argv);
+  const char* summary;
+};
+
+constexpr Subcommand kSubcommands[] = {
+    {nullptr, nullptr, nullptr},
+};
+
+int Usage() {
+  std::fprintf(stderr, "usage: chartseal-sandbox COMMAND [options]\n");
+  for (const Subcommand& command : kSubcommands) {
+    if (command.name != nullptr) std::fprintf(stderr, "  %-12s %s\n", command.name, command.summary);
+  }
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return Usage();
+  for (const Subcommand& command : kSubcommands) {
+    if (command.name != nullptr && std::strcmp(argv[1], command.name) == 0)
+      return command.run(argc - 2, argv + 2);
+  }
+  return Usage();
+}

@@ -179,6 +179,9 @@ class Patterns(Seeded):
                 files = {"tests/oci/a_test.cc": f"int a;\n{line}\n"}
                 self.refuses(patterns.check_forbidden, files, "tests/oci/a_test.cc", 2, ":")
 
+    def test_the_template_of_mkdtemp_is_no_mark_of_unfinished_work(self):
+        self.accepts(patterns.check_forbidden, {"tests/oci/a_test.cc": 'char name[] = "scratch-' + "X" * 6 + '";\n'})
+
     def test_words_of_unfinished_work_are_refused_in_scripts_and_build_files(self):
         for path in ("script/demo", "CMakeLists.txt", "cmake/a.cmake"):
             with self.subTest(path=path):

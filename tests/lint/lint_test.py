@@ -16,6 +16,7 @@ import includes
 import layout
 import lint
 import patterns
+import reasons
 import tools
 from tree import Tree
 
@@ -281,6 +282,20 @@ class Tools(Seeded):
             self.refuses(tools.check_shellcheck, files, "script/a", 2, "SC2164")
 
 
+class Reasons(Seeded):
+    CODES = '// -- No: who signed.\nCHARTSEAL_REASON(kA, "a-mismatch",\n                 "first " "second")\n'
+
+    def test_the_document_has_a_row_for_each_code(self):
+        self.assertIn("## No: who signed\n\n| Code | Meaning |\n|---|---|\n| `a-mismatch` | first second |\n", reasons.render(self.CODES.splitlines()))
+
+    def test_a_code_that_is_not_documented_is_refused(self):
+        document = reasons.render(self.CODES.splitlines())
+        self.accepts(reasons.check_reasons, {reasons.CODES: self.CODES, reasons.DOCUMENT: document})
+        files = {reasons.CODES: self.CODES + 'CHARTSEAL_REASON(kB, "b-missing", "b")\n', reasons.DOCUMENT: document}
+        self.refuses(reasons.check_reasons, files, reasons.DOCUMENT, len(document.splitlines()) + 1, "differs")
+        self.refuses(reasons.check_reasons, {reasons.CODES: self.CODES}, reasons.DOCUMENT, 1, "differs")
+
+
 class Coordinator(Seeded):
     def test_every_check_over_no_file_is_an_error(self):
         nothing = self.tree({})
@@ -298,7 +313,7 @@ class Coordinator(Seeded):
     def test_every_check_is_wired_into_the_coordinator(self):
         wired = {check.__name__ for _, check, _ in lint.CHECKS}
         defined = {
-            name for module in (includes, layout, patterns, tools) for name in dir(module) if name.startswith("check_")
+            name for module in (includes, layout, patterns, reasons, tools) for name in dir(module) if name.startswith("check_")
         }
         self.assertEqual(wired, defined)
 

@@ -120,6 +120,7 @@ class HeavyHeaders(Seeded):
             ("openssl/evp.h", "verifier/crypto/digest.h"),
             ("openssl/evp.h", "verifier/sigstore/set.cc"),
             ("openssl/ssl.h", "webhook/extractors.cc"),
+            ("openssl/ssl.h", "webhook/session_internal.h"),
             ("nlohmann/json.hpp", "verifier/sigstore/bundle.cc"),
             ("nlohmann/json_fwd.hpp", "verifier/base/strict_json.h"),
             ("yaml-cpp/yaml.h", "verifier/policy/policy_file.cc"),

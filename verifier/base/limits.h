@@ -78,6 +78,7 @@ inline constexpr absl::Duration kMaxHelperTime = absl::Seconds(20);  // helpers 
 inline constexpr size_t kMaxCredentialBytes = 64 << 10;              // one user name, password or token
 
 // -- policy
+inline constexpr size_t kMaxPolicyList = 256;      // authorities, identities, globs or attestation types of one policy
 inline constexpr size_t kMaxPatternBytes = 4096;      // a regular expression or glob in a policy
 inline constexpr int64_t kMaxRegexpMemory = 1 << 20;  // RE2 program memory for one pattern
 

@@ -24,6 +24,12 @@ inline constexpr size_t kMaxPemBytes = 1 << 20;           // a CA file with many
 inline constexpr int kMaxDerDepth = 24;                   // CMS in a TimeStampResp nests 12 deep
 inline constexpr int kMaxChainLength = 8;                 // Fulcio: 2 or 3
 inline constexpr int kMaxRsaBits = 8192;                  // verification time grows with the square
+inline constexpr int kMinRsaBits = 2048;                  // NIST SP 800-131A: shorter keys are disallowed
+inline constexpr size_t kMaxRsaExponentBytes = 4;         // Go takes 31 bits; everybody uses 65537
+inline constexpr size_t kMaxPublicKeyBytes = 4 << 10;     // RSA of kMaxRsaBits needs 1.1 KiB
+inline constexpr size_t kMaxCertificateExtensions =
+    128;                                            // Fulcio's have about 30; bounds the duplicate check
+inline constexpr int kMaxPathSignatureChecks = 32;  // same-named intermediates multiply the paths to try
 
 // -- sigstore
 inline constexpr size_t kMaxBundleBytes = 4 << 20;  // an SBOM attestation fits; a signature is about 6 KiB
@@ -78,7 +84,8 @@ inline constexpr absl::Duration kMaxHelperTime = absl::Seconds(20);  // helpers 
 inline constexpr size_t kMaxCredentialBytes = 64 << 10;              // one user name, password or token
 
 // -- policy
-inline constexpr size_t kMaxPolicyList = 256;      // authorities, identities, globs or attestation types of one policy
+inline constexpr size_t kMaxPolicyList =
+    256;  // authorities, identities, globs or attestation types of one policy
 inline constexpr size_t kMaxPatternBytes = 4096;      // a regular expression or glob in a policy
 inline constexpr int64_t kMaxRegexpMemory = 1 << 20;  // RE2 program memory for one pattern
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "tests/sandbox/byte_script.h"
 
 namespace chartseal::sandbox {
@@ -48,6 +49,7 @@ class LoopbackServer::Impl {
   std::unique_ptr<httplib::Server> server_;
   std::thread thread_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> ended_ = false;
   int port_ = 0;
   RequestLog log_;
   FaultPlan faults_;
@@ -103,7 +105,10 @@ absl::Status LoopbackServer::Impl::Listen() {
     return absl::UnavailableError(absl::StrCat("cannot listen on 127.0.0.1:", options_.port));
   }
   ::listen(listening_socket_, 512);  // the library's backlog of 5 drops bursts of connections
-  thread_ = std::thread([this] { server_->listen_after_bind(); });
+  thread_ = std::thread([this] {
+    server_->listen_after_bind();  // returns when all its workers have
+    ended_ = true;
+  });
   while (!server_->is_running()) std::this_thread::yield();
   return absl::OkStatus();
 }
@@ -112,7 +117,11 @@ void LoopbackServer::Impl::Stop() {
   stopping_ = true;
   if (!thread_.joinable()) return;
   server_->stop();
-  ShutDownConnections(port_);
+  // Again and again: a connection may be accepted between our stop and the end of the library's accept loop.
+  while (!ended_) {
+    ShutDownConnections(port_);
+    absl::SleepFor(absl::Milliseconds(5));
+  }
   thread_.join();
 }
 

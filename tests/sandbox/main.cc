@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "tests/sandbox/registry_commands.h"
+
 namespace {
 
 struct Subcommand {
@@ -10,7 +12,9 @@ struct Subcommand {
 };
 
 constexpr Subcommand kSubcommands[] = {
-    {nullptr, nullptr, nullptr},
+    {"push-layout", chartseal::sandbox::RunPushLayout,
+     "push an OCI image layout into a registry on loopback"},
+    {"registry", chartseal::sandbox::RunRegistry, "serve an OCI registry in memory on loopback"},
 };
 
 int Usage() {

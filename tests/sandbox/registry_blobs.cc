@@ -32,10 +32,9 @@ HttpResponse RegistryHandlers::Blob(const RegistryRoute& route, const HttpReques
   HttpResponse response = MakeResponse(200, "application/octet-stream", *bytes);
   response.SetHeader("Docker-Content-Digest", digest);
   if (request.method == "GET" && !options_.blob_redirect_base.empty()) {
-    // The query has percent-escapes that a client must hand on untouched, as pre-signed URLs have.
     response = HttpResponse{.status = 307};
-    response.SetHeader("Location", absl::StrCat(options_.blob_redirect_base, "/", digest,
-                                                "?X-Signature=a%2Fb%2Bc%3D&X-Expires=600"));
+    response.SetHeader("Location",
+                       absl::StrCat(options_.blob_redirect_base, "/", digest, std::string(kSignedQuery)));
   }
   return response;
 }

@@ -10,6 +10,10 @@
 
 namespace chartseal::sandbox {
 
+// The query of a redirect to blob storage: its escapes must reach the storage untouched, as in a pre-signed
+// URL.
+inline constexpr std::string_view kSignedQuery = "?X-Signature=a%2Fb%2Bc%3D&X-Expires=600";
+
 // A path under /v2/, taken apart: what it addresses in which repository.
 struct RegistryRoute {
   enum class Kind { kBase, kManifest, kBlob, kUploadStart, kUpload, kTags, kReferrers };

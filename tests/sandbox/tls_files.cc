@@ -7,8 +7,6 @@
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -55,22 +53,15 @@ Owned<X509> SelfSigned(EVP_PKEY* key) {
 
 }  // namespace
 
-TlsFiles::TlsFiles(std::string directory)
+TlsFiles::TlsFiles(TemporaryDirectory directory)
     : directory_(std::move(directory)),
-      certificate_file_(directory_ + "/certificate.pem"),
-      key_file_(directory_ + "/key.pem") {}
-
-TlsFiles::~TlsFiles() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
-}
+      certificate_file_(directory_.path() + "/certificate.pem"),
+      key_file_(directory_.path() + "/key.pem") {}
 
 absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Create() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "chartseal-tls-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    return absl::UnavailableError(absl::StrCat("cannot make a directory like ", pattern));
-  }
-  std::unique_ptr<TlsFiles> files(new TlsFiles(pattern));
+  absl::StatusOr<TemporaryDirectory> directory = TemporaryDirectory::Create("tls");
+  if (!directory.ok()) return directory.status();
+  std::unique_ptr<TlsFiles> files(new TlsFiles(*std::move(directory)));
   Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
   Owned<X509> certificate = key == nullptr ? nullptr : SelfSigned(key.get());
   if (certificate == nullptr) return absl::InternalError("OpenSSL could not make a certificate");
@@ -79,7 +70,8 @@ absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Create() {
   if (certificate_out == nullptr || key_out == nullptr ||
       PEM_write_X509(certificate_out.get(), certificate.get()) != 1 ||
       PEM_write_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return absl::UnavailableError(absl::StrCat("cannot write certificate and key into ", pattern));
+    return absl::UnavailableError(
+        absl::StrCat("cannot write certificate and key into ", files->directory_.path()));
   }
   return files;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "tests/sandbox/temporary_directory.h"
 
 namespace chartseal::sandbox {
 
@@ -12,7 +13,6 @@ namespace chartseal::sandbox {
 class TlsFiles {
  public:
   static absl::StatusOr<std::unique_ptr<TlsFiles>> Create();
-  ~TlsFiles();
   TlsFiles(const TlsFiles&) = delete;
   TlsFiles& operator=(const TlsFiles&) = delete;
 
@@ -20,8 +20,8 @@ class TlsFiles {
   const std::string& key_file() const { return key_file_; }
 
  private:
-  explicit TlsFiles(std::string directory);
-  std::string directory_;
+  explicit TlsFiles(TemporaryDirectory directory);
+  TemporaryDirectory directory_;
   std::string certificate_file_;
   std::string key_file_;
 };

@@ -1,3 +1,0 @@
-module chartseal.dev/interop/record
-
-go 1.24

@@ -7,6 +7,7 @@ import sys
 import includes
 import layout
 import patterns
+import reasons
 import tools
 from tree import Finding, Tree, room_of
 
@@ -27,6 +28,7 @@ CHECKS = [
     ("file names", layout.check_names, lambda tree: tree.paths),
     ("pure rooms: sigstore", includes.check_purity, in_rooms("sigstore")),
     ("pure rooms: policy", includes.check_purity, in_rooms("policy")),
+    ("reason codes", reasons.check_reasons, lambda tree: [path for path in tree.paths if path == reasons.CODES]),
     ("machine traces", patterns.check_machine_traces, lambda tree: tree.paths),
     ("bash syntax", tools.check_bash_syntax, Tree.scripts),
     ("shellcheck", tools.check_shellcheck, Tree.scripts),

@@ -16,6 +16,7 @@ import includes
 import layout
 import lint
 import patterns
+import reasons
 import tools
 from tree import Tree
 
@@ -119,6 +120,7 @@ class HeavyHeaders(Seeded):
             ("openssl/evp.h", "verifier/crypto/digest.h"),
             ("openssl/evp.h", "verifier/sigstore/set.cc"),
             ("openssl/ssl.h", "webhook/extractors.cc"),
+            ("openssl/ssl.h", "webhook/session_internal.h"),
             ("nlohmann/json.hpp", "verifier/sigstore/bundle.cc"),
             ("nlohmann/json_fwd.hpp", "verifier/base/strict_json.h"),
             ("yaml-cpp/yaml.h", "verifier/policy/policy_file.cc"),
@@ -178,6 +180,9 @@ class Patterns(Seeded):
             with self.subTest(line=line):
                 files = {"tests/oci/a_test.cc": f"int a;\n{line}\n"}
                 self.refuses(patterns.check_forbidden, files, "tests/oci/a_test.cc", 2, ":")
+
+    def test_the_template_of_mkdtemp_is_no_mark_of_unfinished_work(self):
+        self.accepts(patterns.check_forbidden, {"tests/oci/a_test.cc": 'char name[] = "scratch-' + "X" * 6 + '";\n'})
 
     def test_words_of_unfinished_work_are_refused_in_scripts_and_build_files(self):
         for path in ("script/demo", "CMakeLists.txt", "cmake/a.cmake"):
@@ -278,6 +283,20 @@ class Tools(Seeded):
             self.refuses(tools.check_shellcheck, files, "script/a", 2, "SC2164")
 
 
+class Reasons(Seeded):
+    CODES = '// -- No: who signed.\nCHARTSEAL_REASON(kA, "a-mismatch",\n                 "first " "second")\n'
+
+    def test_the_document_has_a_row_for_each_code(self):
+        self.assertIn("## No: who signed\n\n| Code | Meaning |\n|---|---|\n| `a-mismatch` | first second |\n", reasons.render(self.CODES.splitlines()))
+
+    def test_a_code_that_is_not_documented_is_refused(self):
+        document = reasons.render(self.CODES.splitlines())
+        self.accepts(reasons.check_reasons, {reasons.CODES: self.CODES, reasons.DOCUMENT: document})
+        files = {reasons.CODES: self.CODES + 'CHARTSEAL_REASON(kB, "b-missing", "b")\n', reasons.DOCUMENT: document}
+        self.refuses(reasons.check_reasons, files, reasons.DOCUMENT, len(document.splitlines()) + 1, "differs")
+        self.refuses(reasons.check_reasons, {reasons.CODES: self.CODES}, reasons.DOCUMENT, 1, "differs")
+
+
 class Coordinator(Seeded):
     def test_every_check_over_no_file_is_an_error(self):
         nothing = self.tree({})
@@ -295,7 +314,7 @@ class Coordinator(Seeded):
     def test_every_check_is_wired_into_the_coordinator(self):
         wired = {check.__name__ for _, check, _ in lint.CHECKS}
         defined = {
-            name for module in (includes, layout, patterns, tools) for name in dir(module) if name.startswith("check_")
+            name for module in (includes, layout, patterns, reasons, tools) for name in dir(module) if name.startswith("check_")
         }
         self.assertEqual(wired, defined)
 

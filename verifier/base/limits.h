@@ -24,6 +24,12 @@ inline constexpr size_t kMaxPemBytes = 1 << 20;           // a CA file with many
 inline constexpr int kMaxDerDepth = 24;                   // CMS in a TimeStampResp nests 12 deep
 inline constexpr int kMaxChainLength = 8;                 // Fulcio: 2 or 3
 inline constexpr int kMaxRsaBits = 8192;                  // verification time grows with the square
+inline constexpr int kMinRsaBits = 2048;                  // NIST SP 800-131A: shorter keys are disallowed
+inline constexpr size_t kMaxRsaExponentBytes = 4;         // Go takes 31 bits; everybody uses 65537
+inline constexpr size_t kMaxPublicKeyBytes = 4 << 10;     // RSA of kMaxRsaBits needs 1.1 KiB
+inline constexpr size_t kMaxCertificateExtensions =
+    128;                                            // Fulcio's have about 30; bounds the duplicate check
+inline constexpr int kMaxPathSignatureChecks = 32;  // same-named intermediates multiply the paths to try
 
 // -- sigstore
 inline constexpr size_t kMaxBundleBytes = 4 << 20;  // an SBOM attestation fits; a signature is about 6 KiB
@@ -42,7 +48,44 @@ inline constexpr size_t kMaxTrustEntries = 64;      // logs or authorities of on
 inline constexpr size_t kMaxLegacySignatures = 64;  // spec/sigstore.md §1.1
 inline constexpr size_t kMaxLegacyPayloadBytes = 64 << 10;  // spec/sigstore.md §1.1
 
+// -- net and oci
+inline constexpr size_t kMaxUrlBytes = 8 << 10;         // pre-signed blob URLs are about 2 KiB
+inline constexpr size_t kMaxHeaderBytes = 64 << 10;     // all header lines of one answer
+inline constexpr size_t kMaxHeaderCount = 200;          // a registry sends about 15
+inline constexpr size_t kMaxErrorBodyBytes = 64 << 10;  // spec/helm-oci-kubernetes.md §3.5
+inline constexpr size_t kMaxHttpBodyBytes = 16 << 20;   // when a caller names no limit of its own
+inline constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+inline constexpr absl::Duration kStallTime =
+    absl::Seconds(20);                                // slower than kStallBytesPerSecond for this long
+inline constexpr int kStallBytesPerSecond = 64;       // a server that trickles holds a worker
+inline constexpr int kMaxIdleConnections = 64;        // kept open for reuse, all hosts together
+inline constexpr int kMaxRedirects = 10;              // spec/helm-oci-kubernetes.md §3.3
+inline constexpr size_t kMaxReferenceBytes = 1024;    // host, repository, tag and the longest digest
+inline constexpr size_t kMaxRepositoryBytes = 255;    // distribution spec
+inline constexpr size_t kMaxTagBytes = 128;           // distribution spec
+inline constexpr size_t kMaxManifestBytes = 4 << 20;  // registries refuse larger ones (distribution, zot)
+inline constexpr int kMaxManifestDepth = 24;          // members that extensions nest; ours nest 4 deep
+inline constexpr size_t kMaxManifestNodes = 200'000;  // bounds memory of one parsed manifest
+inline constexpr size_t kMaxLayers = 1000;            // what cosign reads (spec/sigstore.md §1.1)
+inline constexpr size_t kMaxIndexEntries = 2000;  // a referrers fallback index grows with each attestation
+inline constexpr size_t kMaxReferrers = 2000;     // over all pages
+inline constexpr int kMaxReferrerPages = 50;
+inline constexpr size_t kMaxTags = 100'000;
+inline constexpr int kMaxTagPages = 1000;  // some registries give 100 tags a page whatever was asked
+inline constexpr size_t kMaxTagPageBytes = 4 << 20;
+inline constexpr size_t kMaxTokenBytes = 128 << 10;     // spec/helm-oci-kubernetes.md §3.1
+inline constexpr size_t kMaxChallengeBytes = 16 << 10;  // all WWW-Authenticate values of one answer
+inline constexpr size_t kMaxChallenges = 16;            // real answers have one to three
+inline constexpr size_t kMaxCachedTokens = 4096;        // one per repository that is looked at
+inline constexpr absl::Duration kMaxTokenLifetime = absl::Hours(1);  // a larger expires_in is not believed
+inline constexpr size_t kMaxCredentialFileBytes = 1 << 20;
+inline constexpr size_t kMaxHelperOutputBytes = 128 << 10;           // a registry token may be large
+inline constexpr absl::Duration kMaxHelperTime = absl::Seconds(20);  // helpers may ask a cloud API
+inline constexpr size_t kMaxCredentialBytes = 64 << 10;              // one user name, password or token
+
 // -- policy
+inline constexpr size_t kMaxPolicyList =
+    256;  // authorities, identities, globs or attestation types of one policy
 inline constexpr size_t kMaxPatternBytes = 4096;      // a regular expression or glob in a policy
 inline constexpr int64_t kMaxRegexpMemory = 1 << 20;  // RE2 program memory for one pattern
 

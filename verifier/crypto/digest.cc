@@ -1,37 +1,47 @@
 #include "verifier/crypto/digest.h"
 
-#include <openssl/evp.h>
-
 #include <cstdlib>
 
 #include "verifier/base/encoding.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/crypto/message_digest.h"
 #include "verifier/crypto/openssl_ptr.h"
 
 namespace chartseal::crypto {
 namespace {
-
-const EVP_MD* Md(HashAlgorithm algorithm) {
-  switch (algorithm) {
-    case HashAlgorithm::kSha256:
-      return EVP_sha256();
-    case HashAlgorithm::kSha384:
-      return EVP_sha384();
-    case HashAlgorithm::kSha512:
-      return EVP_sha512();
-  }
-  std::abort();
-}
 
 // Hashing can only fail when OpenSSL is out of memory or has no such digest; there is no way to go on.
 void Require(bool ok) {
   if (!ok) std::abort();
 }
 
+const EVP_MD* Fetch(const char* name) {
+  const EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
+  Require(md != nullptr);
+  return md;
+}
+
 }  // namespace
 
-size_t DigestSize(HashAlgorithm algorithm) { return static_cast<size_t>(EVP_MD_get_size(Md(algorithm))); }
+const EVP_MD* MessageDigest(HashAlgorithm algorithm) {
+  static const EVP_MD* const sha256 = Fetch("SHA2-256");
+  static const EVP_MD* const sha384 = Fetch("SHA2-384");
+  static const EVP_MD* const sha512 = Fetch("SHA2-512");
+  switch (algorithm) {
+    case HashAlgorithm::kSha256:
+      return sha256;
+    case HashAlgorithm::kSha384:
+      return sha384;
+    case HashAlgorithm::kSha512:
+      return sha512;
+  }
+  std::abort();
+}
+
+size_t DigestSize(HashAlgorithm algorithm) {
+  return static_cast<size_t>(EVP_MD_get_size(MessageDigest(algorithm)));
+}
 
 std::string_view Name(HashAlgorithm algorithm) {
   switch (algorithm) {
@@ -49,7 +59,7 @@ std::string Hash(HashAlgorithm algorithm, std::string_view data) {
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;
   Require(EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(out.data()), &size,
-                     Md(algorithm), nullptr) == 1);
+                     MessageDigest(algorithm), nullptr) == 1);
   out.resize(size);
   return out;
 }
@@ -59,7 +69,8 @@ struct Hasher::State {
 };
 
 Hasher::Hasher(HashAlgorithm algorithm) : state_(std::make_unique<State>()) {
-  Require(state_->context && EVP_DigestInit_ex(state_->context.get(), Md(algorithm), nullptr) == 1);
+  Require(state_->context &&
+          EVP_DigestInit_ex(state_->context.get(), MessageDigest(algorithm), nullptr) == 1);
 }
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;

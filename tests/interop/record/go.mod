@@ -1,0 +1,3 @@
+module chartseal.dev/interop/record
+
+go 1.24

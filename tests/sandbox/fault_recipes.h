@@ -30,7 +30,7 @@ Rewrite RedirectToItself();                    // a loop; the query grows so tha
 Rewrite FlipLastByte();                        // same length, other digest
 Rewrite AppendByte(char byte = ' ');           // longer than the descriptor says
 Rewrite PadTo(std::size_t bytes);              // JSON stays valid: spaces at the end
-Rewrite ReplaceContentType(std::string type);  // "" removes it
+Rewrite ReplaceContentType(std::string type);  // "" becomes text/plain; none at all takes a script
 Rewrite ReplaceHeader(std::string name, std::string value);
 Rewrite DuplicateFirstKey();                   // the first member of the JSON object occurs twice
 Rewrite NestDeeply(std::size_t depth);         // the JSON value inside so many arrays

@@ -156,23 +156,27 @@ void LoopbackServer::Impl::Deliver(const HttpRequest& request, HttpResponse resp
   }
   out.status = response.status;
   for (const auto& [name, value] : response.headers) out.set_header(name, value);
+  if (response.body.empty() && how.kind != Delivery::Kind::kTruncated) return;
   std::string type = ContentTypeOf(response);
+  out.headers.erase("Content-Type");  // the setters below add it again
   auto body = std::make_shared<std::string>(std::move(response.body));
+  // Never out.body: the library would compress that for clients that accept it, and what is on the wire is
+  // ours to say.
   switch (how.kind) {
     case Delivery::Kind::kWhole:
-      out.body = std::move(*body);
-      return;
-    case Delivery::Kind::kDrip:
-      out.headers.erase("Content-Type");
       out.set_content_provider(body->size(), type,
                                [=](size_t offset, size_t length, httplib::DataSink& sink) {
-                                 if (stopped()) return false;
-                                 if (offset > 0) SleepUnlessStopped(how.pause, stopped);
-                                 return sink.write(body->data() + offset, std::min(how.chunk, length));
+                                 return sink.write(body->data() + offset, length);
                                });
       return;
+    case Delivery::Kind::kDrip:
+      out.set_content_provider(
+          body->size(), type, [=](size_t offset, size_t length, httplib::DataSink& sink) {
+            if (offset > 0) SleepUnlessStopped(how.pause, stopped);
+            return !stopped() && sink.write(body->data() + offset, std::min(how.chunk, length));
+          });
+      return;
     case Delivery::Kind::kTruncated:
-      out.headers.erase("Content-Type");
       out.set_content_provider(body->size() + how.missing, type,
                                [=](size_t, size_t, httplib::DataSink& sink) {
                                  sink.write(body->data(), body->size());
@@ -180,7 +184,6 @@ void LoopbackServer::Impl::Deliver(const HttpRequest& request, HttpResponse resp
                                });
       return;
     case Delivery::Kind::kEndless:
-      out.headers.erase("Content-Type");
       out.set_chunked_content_provider(type, [=](size_t, httplib::DataSink& sink) {
         SleepUnlessStopped(how.pause, stopped);
         return !stopped() && sink.write(body->data(), body->size());

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <httplib.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "nlohmann/json.hpp"
 #include "tests/sandbox/content_digest.h"
 
@@ -231,6 +235,35 @@ TEST(RegistryTest, SpeaksTlsToAClientThatTrustsItsFileOnly) {
   auto refused = strange.Get("/v2/");
   EXPECT_FALSE(refused);
   EXPECT_EQ(refused.error(), httplib::Error::SSLServerVerification);
+}
+
+TEST(RegistryTest, NeverCompressesOfItsOwnAccord) {
+  auto registry = StartRegistry();
+  registry->Tag("r", "v1", ContentDigest("x"));
+  httplib::Client client(registry->url());
+  client.set_decompress(false);
+  auto tags = client.Get("/v2/r/tags/list", httplib::Headers{{"Accept-Encoding", "gzip, br"}});
+  EXPECT_FALSE(tags->has_header("Content-Encoding"));
+  EXPECT_EQ(tags->body, R"({"name":"r","tags":["v1"]})");
+  EXPECT_EQ(tags->get_header_value("Content-Length"), std::to_string(tags->body.size()));
+}
+
+TEST(RegistryTest, ServesEmptyBlobsAndParallelClients) {
+  auto registry = StartRegistry();
+  std::string empty = registry->PutBlob("r", ""), large = registry->PutBlob("r", std::string(3'000'000, 'x'));
+  std::vector<std::thread> clients;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      httplib::Client client(registry->url());
+      client.set_keep_alive(true);
+      bool ok = client.Get("/v2/r/blobs/" + empty)->body.empty();
+      ok = ok && client.Get("/v2/r/blobs/" + large)->body.size() == 3'000'000;
+      if (ok && client.Head("/v2/r/blobs/" + empty)->get_header_value("Content-Length") == "0") ++good;
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(good, 8);
 }
 
 TEST(RegistryTest, RefusesAPathThatIsNotTheApis) {

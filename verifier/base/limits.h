@@ -38,6 +38,7 @@ inline constexpr size_t kMaxTlogEntries = 32;            // spec/sigstore.md §2
 inline constexpr size_t kMaxTimestamps = 32;             // spec/sigstore.md §2.3
 inline constexpr size_t kMaxSubjects = 1024;             // spec/sigstore.md §2.3
 inline constexpr size_t kMaxDigestsPerSubject = 32;      // spec/sigstore.md §2.3
+inline constexpr size_t kMaxDsseSignatures = 16;          // one is accepted; more are read to say so
 inline constexpr size_t kMaxLogBodyBytes = 4 << 20;      // an intoto entry may hold the whole envelope
 inline constexpr size_t kMaxCheckpointBytes = 64 << 10;  // room for many cosignatures
 inline constexpr size_t kMaxCheckpointLines = 128;

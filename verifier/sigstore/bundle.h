@@ -60,8 +60,8 @@ struct DsseEnvelope {
 // reason for each. Immutable.
 class Bundle {
  public:
-  // Errors: Reason::kBundleMalformed, kBundleUnknownVersion, kJsonMalformed, kLimitExceeded. `where` names
-  // the source.
+  // Errors: Reason::kBundleMalformed, kBundleUnknownVersion, kBundleContent (two contents),
+  // kTooManyLogEntries, kTooManyTimestamps, kJsonMalformed, kLimitExceeded. `where` names the source.
   static absl::StatusOr<Bundle> ParseJson(std::string_view json, std::string_view where);
 
   BundleVersion version() const { return version_; }

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "verifier/base/verdict.h"
 #include "verifier/crypto/certificate.h"
+#include "verifier/sigstore/bundle.h"
 
 namespace chartseal::sigstore {
 
@@ -32,7 +33,7 @@ class LegacySignature {
   enum class Kind { kSimpleSigning, kDsse };
 
   // `annotations` are the layer's. Errors: InvalidArgument with Reason::kBundleMalformed naming the
-  // annotation.
+  // annotation, or, for a blob that is no envelope, with the reasons of ParseDsseEnvelope.
   static absl::StatusOr<LegacySignature> Create(Kind kind, std::string payload,
                                                 const std::map<std::string, std::string>& annotations,
                                                 std::string_view where);
@@ -49,6 +50,7 @@ class LegacySignature {
   Kind kind() const { return kind_; }
   const std::string& payload() const { return payload_; }      // the blob, exactly
   const std::string& signature() const { return signature_; }  // raw; empty for kDsse
+  const std::optional<DsseEnvelope>& envelope() const { return envelope_; }  // the blob decoded, for kDsse
   const std::optional<crypto::Certificate>& certificate() const { return certificate_; }
   const std::vector<crypto::Certificate>& chain() const { return chain_; }  // untrusted
   const std::optional<LogBundle>& log_bundle() const { return log_bundle_; }
@@ -59,6 +61,7 @@ class LegacySignature {
   Kind kind_ = Kind::kSimpleSigning;
   std::string payload_;
   std::string signature_;
+  std::optional<DsseEnvelope> envelope_;
   std::optional<crypto::Certificate> certificate_;
   std::vector<crypto::Certificate> chain_;
   std::optional<LogBundle> log_bundle_;

@@ -26,9 +26,10 @@ absl::StatusOr<BundleVersion> ReadVersion(ObjectReader& bundle) {
   for (const auto& [known, version] : kMediaTypes) {
     if (media_type == known) return version;
   }
-  return WithReason(bundle.ErrorAt("mediaType", Cat("expected ", kMediaTypes[0].first, " or an older one, found \"",
-                                                    Printable(media_type), "\"")),
-                    Reason::kBundleUnknownVersion);
+  return WithReason(
+      bundle.ErrorAt("mediaType", Cat("expected ", kMediaTypes[0].first, " or an older one, found \"",
+                                      Printable(media_type), "\"")),
+      Reason::kBundleUnknownVersion);
 }
 
 absl::StatusOr<int64_t> ReadNonNegative(ObjectReader& reader, std::string_view name) {
@@ -108,20 +109,19 @@ absl::StatusOr<TlogEntry> ReadTlogEntry(ObjectReader& reader) {
 }
 
 // Too many of something is a reason of its own.
-absl::StatusOr<std::vector<ObjectReader>> ReadBounded(ObjectReader& parent, std::string_view name, size_t most,
-                                                      Reason too_many) {
+absl::StatusOr<std::vector<ObjectReader>> ReadBounded(ObjectReader& parent, std::string_view name,
+                                                      size_t most, Reason too_many) {
   const Node* list = parent.Raw(name);
   if (list != nullptr && list->is_list() && list->list().size() > most) {
-    return WithReason(parent.ErrorAt(name, Cat("at most ", most, " are allowed, found ", list->list().size())),
-                      too_many);
+    return WithReason(
+        parent.ErrorAt(name, Cat("at most ", most, " are allowed, found ", list->list().size())), too_many);
   }
   return parent.Objects(name, most);
 }
 
 absl::StatusOr<std::vector<TlogEntry>> ReadTlogEntries(ObjectReader& material) {
-  ASSIGN_OR_RETURN(
-      std::vector<ObjectReader> readers,
-      ReadBounded(material, "tlogEntries", limits::kMaxTlogEntries, Reason::kTooManyLogEntries));
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> readers,
+                   ReadBounded(material, "tlogEntries", limits::kMaxTlogEntries, Reason::kTooManyLogEntries));
   std::vector<TlogEntry> entries;
   entries.reserve(readers.size());
   for (ObjectReader& reader : readers) {

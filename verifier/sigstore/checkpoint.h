@@ -12,7 +12,8 @@ namespace chartseal::sigstore {
 
 // A checkpoint: the signed head of a log, as a C2SP signed note (spec/sigstore.md §4.7):
 //
-//   <origin>\n<tree size>\n<base64 root hash>\n[further lines\n...]\n— <name> <base64(key id, signature)>\n...
+//   <origin>\n<tree size>\n<base64 root hash>\n[further lines\n...]\n— <name> <base64(key id,
+//   signature)>\n...
 struct Checkpoint {
   struct SignatureLine {
     std::string name;       // of the key
@@ -34,8 +35,8 @@ struct Checkpoint {
 // Rejections: kCheckpointMalformed; kCheckpointNoSignature when there is no signature line at all.
 Checked<Checkpoint> ParseCheckpoint(std::string_view note);
 
-// Accepts when at least one line with `key_name` and the log's key id verifies and none with both fails; other
-// lines, witnesses and further keys, are ignored. Rejections: kCheckpointNoSignature,
+// Accepts when at least one line with `key_name` and the log's key id verifies and none with both fails;
+// other lines, witnesses and further keys, are ignored. Rejections: kCheckpointNoSignature,
 // kCheckpointSignatureInvalid.
 Checked<Passed> VerifyCheckpointSignature(const Checkpoint& checkpoint, std::string_view key_name,
                                           const TransparencyLog& log);

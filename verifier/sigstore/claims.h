@@ -17,8 +17,8 @@ struct Claims {
   std::string issuer;    // .8, else .1
 
   // Extension 1.3.6.1.4.1.57264.1.N at index N, decoded; empty when absent. 1..24; 7 is never an extension.
-  static constexpr int kMaxNumber = 24;
-  std::array<std::string, kMaxNumber + 1> extensions;
+  static constexpr int kHighestNumber = 24;
+  std::array<std::string, kHighestNumber + 1> extensions;
 
   // The value of the claim with this name, e.g. "sourceRepositoryURI"; empty when absent or the name is
   // unknown.

@@ -48,8 +48,8 @@ class LegacySignature {
   };
 
   Kind kind() const { return kind_; }
-  const std::string& payload() const { return payload_; }      // the blob, exactly
-  const std::string& signature() const { return signature_; }  // raw; empty for kDsse
+  const std::string& payload() const { return payload_; }                    // the blob, exactly
+  const std::string& signature() const { return signature_; }                // raw; empty for kDsse
   const std::optional<DsseEnvelope>& envelope() const { return envelope_; }  // the blob decoded, for kDsse
   const std::optional<crypto::Certificate>& certificate() const { return certificate_; }
   const std::vector<crypto::Certificate>& chain() const { return chain_; }  // untrusted

@@ -39,7 +39,8 @@ Checked<std::string> RootFromInclusion(std::string_view leaf_hash, int64_t index
   std::string hash(leaf_hash);
   for (const std::string& sibling : path) {
     if (sn == 0) return Invalid(Cat("the proof is too long: ", path.size(), " hashes"));
-    if (sibling.size() != kHashBytes) return Invalid(Cat("a hash of the proof has ", sibling.size(), " bytes"));
+    if (sibling.size() != kHashBytes)
+      return Invalid(Cat("a hash of the proof has ", sibling.size(), " bytes"));
     if ((fn & 1) != 0 || fn == sn) {
       hash = NodeHash(sibling, hash);
       // At the right edge of the tree there are levels without a sibling: skip them.

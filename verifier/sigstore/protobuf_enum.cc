@@ -45,8 +45,7 @@ absl::StatusOr<T> ReadEnum(ObjectReader& reader, std::string_view name, const En
   std::string found(KindName(node->kind()));
   if (node->is_string()) found = Cat("\"", Printable(node->string_value(), 64), "\"");
   if (node->kind() == Node::Kind::kInteger) found = Cat(node->integer_value());
-  return reader.ErrorAt(name,
-                        Cat("expected ", values[0].name, " or a value of its kind, found ", found));
+  return reader.ErrorAt(name, Cat("expected ", values[0].name, " or a value of its kind, found ", found));
 }
 
 }  // namespace

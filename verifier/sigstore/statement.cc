@@ -36,8 +36,8 @@ absl::StatusOr<TextPairs> ReadDigests(ObjectReader& subject) {
   if (node == nullptr) return digests;
   if (!node->is_map()) return subject.ErrorAt("digest", "expected an object");
   if (node->map().size() > limits::kMaxDigestsPerSubject) {
-    return subject.ErrorAt("digest", Cat("at most ", limits::kMaxDigestsPerSubject, " are allowed, found ",
-                                         node->map().size()));
+    return subject.ErrorAt(
+        "digest", Cat("at most ", limits::kMaxDigestsPerSubject, " are allowed, found ", node->map().size()));
   }
   for (const auto& [algorithm, value] : node->map()) {
     const size_t length = HexLength(algorithm);

@@ -41,8 +41,8 @@ absl::StatusOr<crypto::PublicKey> DecodeKey(ObjectReader& reader, const KeyDetai
   if (!key.ok()) return reader.ErrorAt("rawBytes", Message(key.status()));
   const bool fits = key->type() == details.type && (details.bits == 0 || details.bits == key->bits());
   if (!fits) {
-    return reader.ErrorAt("keyDetails",
-                          Cat("the key is ", Name(key->type()), " of ", key->bits(), " bits, not of this kind"));
+    return reader.ErrorAt(
+        "keyDetails", Cat("the key is ", Name(key->type()), " of ", key->bits(), " bits, not of this kind"));
   }
   return key;
 }
@@ -56,7 +56,8 @@ absl::Status CheckLogId(ObjectReader& reader, std::string_view field, LogKind ki
   if (id == by_spki || (!by_note.empty() && id == by_note)) return absl::OkStatus();
   std::string expected = HexEncode(by_spki);
   if (!by_note.empty()) expected += Cat(" or, as signed-note key id, ", HexEncode(by_note));
-  return reader.ErrorAt(field, Cat("is not the id of the key: expected ", expected, ", found ", HexEncode(id)));
+  return reader.ErrorAt(field,
+                        Cat("is not the id of the key: expected ", expected, ", found ", HexEncode(id)));
 }
 
 absl::StatusOr<std::string> ReadKeyId(ObjectReader& parent, std::string_view field) {
@@ -94,8 +95,8 @@ absl::StatusOr<TransparencyLog> ReadLog(ObjectReader& reader, LogKind kind) {
 
   std::string origin = HostOfUrl(base_url);
   if (origin.empty()) return reader.ErrorAt("baseUrl", "expected a URL with a host name");
-  TransparencyLog log{std::move(base_url), std::move(origin), "", "", std::move(key), details.scheme,
-                      valid_for};
+  TransparencyLog log{std::move(base_url), std::move(origin), "",       "",
+                      std::move(key),      details.scheme,    valid_for};
   ASSIGN_OR_RETURN(log.log_id, ReadKeyId(reader, "logId"));
   RETURN_IF_ERROR(CheckLogId(reader, "logId", kind, log.log_id, log));
   RETURN_IF_ERROR(ReadKeyHint(reader, kind, log));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -35,9 +34,7 @@ struct RegistryOptions {
   bool apply_filters = true;            // honour ?artifactType= and say so in OCI-Filters-Applied
   std::size_t referrers_page_size = 0;  // 0: one page
   std::size_t tags_page_size = 0;       // 0: one page; ?n= below it is honoured
-  // OCI-Subject on PUT of a manifest with a subject. Unset: as referrers_api; true without that API is the
-  // lie that some registries tell.
-  std::optional<bool> send_oci_subject;
+  bool send_oci_subject = true;         // on PUT of a manifest with a subject
 
   bool head_content_digest = true;   // Docker-Content-Digest on HEAD
   bool get_content_digest = true;    // and on GET

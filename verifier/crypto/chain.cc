@@ -16,6 +16,12 @@ namespace {
 
 using Path = std::vector<Certificate>;
 
+// A leaf that the trusted root names, and the index of the certificate whose key verified it.
+struct PinnedLeaf {
+  Certificate leaf;
+  size_t issuer;
+};
+
 std::string Describe(const Certificate& certificate) {
   const std::string text = certificate.subject_text();
   return text.empty() ? "the certificate with an empty subject" : Cat("'", text, "'");
@@ -97,6 +103,7 @@ Checked<Passed> CheckIssuer(const Certificate& issuer, int64_t below, std::strin
 }
 
 Checked<Passed> CheckPath(const Path& path, absl::Time at, std::string_view required_eku) {
+  RETURN_IF_REJECTED(CheckLeaf(path.front(), required_eku));
   for (const Certificate& certificate : path) RETURN_IF_REJECTED(CheckValidity(certificate, at));
   int64_t below = 0;
   for (size_t i = 1; i < path.size(); ++i) {
@@ -110,8 +117,9 @@ Checked<Passed> CheckPath(const Path& path, absl::Time at, std::string_view requ
 // hold, so that a path which reaches one of its certificates continues in one way only.
 class PathSearch {
  public:
-  PathSearch(const Path& chain, const Path& untrusted, absl::Time at, std::string_view required_eku)
-      : chain_(chain), untrusted_(untrusted), at_(at), required_eku_(required_eku) {}
+  PathSearch(const Path& chain, const std::optional<PinnedLeaf>& pinned, const Path& untrusted, absl::Time at,
+             std::string_view required_eku)
+      : chain_(chain), pinned_(pinned), untrusted_(untrusted), at_(at), required_eku_(required_eku) {}
 
   Checked<Path> Run(const Certificate& leaf) {
     Path path{leaf};
@@ -146,6 +154,7 @@ class PathSearch {
 
   bool IsNext(const Path& path, const Certificate& issuer) {
     if (path.back().issuer_der() != issuer.subject_der()) return false;
+    if (pinned_ && issuer == chain_[pinned_->issuer] && path.back() == pinned_->leaf) return true;
     if (++signature_checks_ > limits::kMaxPathSignatureChecks) return false;
     return IsIssuedBy(path.back(), issuer);
   }
@@ -157,6 +166,7 @@ class PathSearch {
   }
 
   const Path& chain_;
+  const std::optional<PinnedLeaf>& pinned_;
   const Path& untrusted_;
   const absl::Time at_;
   const std::string_view required_eku_;
@@ -168,6 +178,7 @@ class PathSearch {
 
 struct AuthorityChain::Impl {
   std::vector<Certificate> certificates;
+  std::optional<PinnedLeaf> pinned;
 };
 
 absl::StatusOr<AuthorityChain> AuthorityChain::Create(std::vector<Certificate> certificates) {
@@ -183,7 +194,16 @@ absl::StatusOr<AuthorityChain> AuthorityChain::Create(std::vector<Certificate> c
                      Cat(Describe(certificates[i]), " is not signed by ", Describe(certificates[i + 1]),
                          ", which follows it; list issuers after what they issued"));
   }
-  return AuthorityChain(std::make_shared<const Impl>(Impl{std::move(certificates)}));
+  return AuthorityChain(std::make_shared<const Impl>(Impl{std::move(certificates), std::nullopt}));
+}
+
+absl::StatusOr<AuthorityChain> AuthorityChain::WithPinnedLeaf(const Certificate& leaf) const {
+  for (size_t i = 0; i < certificates().size(); ++i) {
+    if (!IsIssuedBy(leaf, certificates()[i])) continue;
+    return AuthorityChain(std::make_shared<const Impl>(Impl{certificates(), PinnedLeaf{leaf, i}}));
+  }
+  return Malformed(Reason::kTrustedRootMalformed, "certificate chain",
+                   Cat(Describe(leaf), " is not signed by any certificate of its chain"));
 }
 
 const std::vector<Certificate>& AuthorityChain::certificates() const { return impl_->certificates; }
@@ -191,8 +211,12 @@ const std::vector<Certificate>& AuthorityChain::certificates() const { return im
 Checked<std::vector<Certificate>> AuthorityChain::Verify(const Certificate& leaf,
                                                          const std::vector<Certificate>& untrusted,
                                                          absl::Time at, std::string_view required_eku) const {
-  RETURN_IF_REJECTED(CheckLeaf(leaf, required_eku));
-  return PathSearch(impl_->certificates, untrusted, at, required_eku).Run(leaf);
+  return PathSearch(impl_->certificates, impl_->pinned, untrusted, at, required_eku).Run(leaf);
+}
+
+Checked<Passed> CheckPathAt(const std::vector<Certificate>& path, absl::Time at,
+                            std::string_view required_eku) {
+  return CheckPath(path, at, required_eku);
 }
 
 }  // namespace chartseal::crypto

@@ -27,12 +27,13 @@ struct Claims {
 
 // The policy and JSON names of the extensions, as ClusterImagePolicy and sigstore-go spell them
 // ("buildSignerURI", "githubWorkflowTrigger", ...). Returns 0 for an unknown name; the empty string for a
-// number without a name.
+// number without a name. The issuers (.1 and .8) have none: Claims::issuer is where to look.
 int ClaimNumber(std::string_view name);
 std::string_view ClaimName(int number);
 
 // Rejections: kIdentityAmbiguous (not exactly one SAN, or one that is no identity), kIssuerAmbiguous (.1 and
-// .8 differ), kClaimsMalformed (an extension that does not decode, invalid UTF-8, or no issuer at all).
+// .8 differ), kClaimsMalformed (an extension that does not decode, invalid UTF-8, control characters in the
+// identity, or no issuer at all).
 // Unknown numbers are ignored.
 Checked<Claims> ReadClaims(const crypto::Certificate& certificate);
 

@@ -186,6 +186,11 @@ absl::StatusOr<TimestampAuthority> ReadTimestampAuthority(ObjectReader& reader) 
     fields.certificates.erase(fields.certificates.begin());
   }
   ASSIGN_OR_RETURN(crypto::AuthorityChain chain, MakeChain(reader, std::move(fields.certificates)));
+  if (leaf) {
+    auto pinned = chain.WithPinnedLeaf(*leaf);
+    if (!pinned.ok()) return reader.Error(Message(pinned.status()));
+    chain = *std::move(pinned);
+  }
   return TimestampAuthority{std::move(fields.uri), std::move(leaf), std::move(chain), fields.valid_for};
 }
 

@@ -88,6 +88,26 @@ HashAlgorithm DefaultHashOf(KeyType type) {
   }
 }
 
+const char* DetailsOf(KeyType type) {
+  switch (type) {
+    case KeyType::kEcdsaP256:
+      return "PKIX_ECDSA_P256_SHA_256";
+    case KeyType::kEcdsaP384:
+      return "PKIX_ECDSA_P384_SHA_384";
+    case KeyType::kEcdsaP521:
+      return "PKIX_ECDSA_P521_SHA_512";
+    case KeyType::kRsa2048:
+      return "PKIX_RSA_PKCS1V15_2048_SHA256";
+    case KeyType::kRsa3072:
+      return "PKIX_RSA_PKCS1V15_3072_SHA256";
+    case KeyType::kRsa4096:
+      return "PKIX_RSA_PKCS1V15_4096_SHA256";
+    case KeyType::kEd25519:
+      return "PKIX_ED25519";
+  }
+  return "";
+}
+
 bool IsRsa(KeyType type) {
   return type == KeyType::kRsa2048 || type == KeyType::kRsa3072 || type == KeyType::kRsa4096;
 }
@@ -197,38 +217,7 @@ std::string Key::SignatureAlgorithm(HashAlgorithm hash) const {
   }
 }
 
-std::string Key::KeyDetails() const {
-  switch (type_) {
-    case KeyType::kEcdsaP256:
-      return "PKIX_ECDSA_P256_SHA_256";
-    case KeyType::kEcdsaP384:
-      return "PKIX_ECDSA_P384_SHA_384";
-    case KeyType::kEcdsaP521:
-      return "PKIX_ECDSA_P521_SHA_512";
-    case KeyType::kRsa2048:
-      return "PKIX_RSA_PKCS1V15_2048_SHA256";
-    case KeyType::kRsa3072:
-      return "PKIX_RSA_PKCS1V15_3072_SHA256";
-    case KeyType::kRsa4096:
-      return "PKIX_RSA_PKCS1V15_4096_SHA256";
-    case KeyType::kEd25519:
-      return "PKIX_ED25519";
-  }
-  return "";
-}
-
-bool VerifyWithSpki(std::string_view spki, std::string_view message, std::string_view signature) {
-  const unsigned char* cursor = Bytes(spki);
-  EVP_PKEY* pkey = d2i_PUBKEY(nullptr, &cursor, static_cast<long>(spki.size()));
-  if (pkey == nullptr) return false;
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  const bool verified =
-      EVP_DigestVerifyInit(context, nullptr, Md(DefaultHashOf(TypeOf(pkey))), nullptr, pkey) == 1 &&
-      EVP_DigestVerify(context, Bytes(signature), signature.size(), Bytes(message), message.size()) == 1;
-  EVP_MD_CTX_free(context);
-  EVP_PKEY_free(pkey);
-  return verified;
-}
+std::string Key::KeyDetails() const { return DetailsOf(type_); }
 
 std::string HashWith(HashAlgorithm hash, std::string_view message) {
   switch (hash) {

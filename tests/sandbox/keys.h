@@ -52,6 +52,13 @@ class Key {
 // True when the signature over the message verifies with the DER public key and the key type's own hash; for
 // the services, which have to check what clients send.
 bool VerifyWithSpki(std::string_view spki, std::string_view message, std::string_view signature);
+// The same for a digest that was computed elsewhere; always false for Ed25519.
+bool VerifyDigestWithSpki(std::string_view spki, std::string_view digest, std::string_view signature);
+// The DER public key info inside a PEM certificate, public key or signing request; "" for anything else. A
+// signing request's own signature must verify.
+std::string SpkiOfPem(std::string_view pem);
+// keyDetails of a DER public key info, "" for a type that the sandbox does not know.
+std::string KeyDetailsOfSpki(std::string_view spki);
 
 std::string HashWith(HashAlgorithm hash, std::string_view message);
 // OID of the hash alone, dotted.

@@ -81,7 +81,8 @@ HttpResponse RegistryHandlers::PutManifest(const RegistryRoute& route, const Htt
   response.SetHeader("Location", absl::StrCat("/v2/", route.repository, "/manifests/", digest));
   response.SetHeader("Docker-Content-Digest", digest);
   std::string subject = manifest.contains("subject") ? Text(manifest["subject"], "digest") : "";
-  if (options_.send_oci_subject && !subject.empty()) response.SetHeader("OCI-Subject", subject);
+  bool say_subject = options_.send_oci_subject.value_or(options_.referrers_api);
+  if (say_subject && !subject.empty()) response.SetHeader("OCI-Subject", subject);
   return response;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -34,7 +35,9 @@ struct RegistryOptions {
   bool apply_filters = true;            // honour ?artifactType= and say so in OCI-Filters-Applied
   std::size_t referrers_page_size = 0;  // 0: one page
   std::size_t tags_page_size = 0;       // 0: one page; ?n= below it is honoured
-  bool send_oci_subject = true;         // on PUT of a manifest with a subject
+  // OCI-Subject on PUT of a manifest with a subject. Unset: as referrers_api; true without that API is the
+  // lie that some registries tell.
+  std::optional<bool> send_oci_subject;
 
   bool head_content_digest = true;   // Docker-Content-Digest on HEAD
   bool get_content_digest = true;    // and on GET

@@ -132,15 +132,21 @@ TEST(RegistryTest, HeadTellsLengthAndDigestUnlessToldNotTo) {
   }
 }
 
-TEST(RegistryTest, SaysOciSubjectOnlyWhenToldTo) {
-  for (bool say : {true, false}) {
-    auto registry = StartRegistry({.send_oci_subject = say});
+TEST(RegistryTest, SaysOciSubjectWithTheReferrersApiOrWhenToldTo) {
+  struct Case {
+    RegistryOptions options;
+    bool says;
+  };
+  for (const Case& one : {Case{{}, true}, Case{{.referrers_api = false}, false},
+                          Case{{.referrers_api = false, .send_oci_subject = true}, true},
+                          Case{{.send_oci_subject = false}, false}}) {
+    auto registry = StartRegistry(one.options);
     registry->PutBlob("a/b", "{}");
     httplib::Client client(registry->url());
     std::string subject = ContentDigest("subject");
     auto put = client.Put("/v2/a/b/manifests/sig", ManifestBytes(subject), kManifestType);
     EXPECT_EQ(put->status, 201);
-    EXPECT_EQ(put->get_header_value("OCI-Subject"), say ? subject : "");
+    EXPECT_EQ(put->get_header_value("OCI-Subject"), one.says ? subject : "");
   }
 }
 

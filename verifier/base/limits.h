@@ -84,6 +84,14 @@ inline constexpr size_t kMaxHelperOutputBytes = 128 << 10;           // a regist
 inline constexpr absl::Duration kMaxHelperTime = absl::Seconds(20);  // helpers may ask a cloud API
 inline constexpr size_t kMaxCredentialBytes = 64 << 10;              // one user name, password or token
 
+// -- verification
+inline constexpr size_t kMaxReferrersRead = 64;         // manifests fetched for one digest; cosign reads all
+inline constexpr int64_t kMaxEvidenceBytes = 32 << 20;  // bundles and payloads of one digest together
+inline constexpr size_t kMaxFetchThreads = 16;          // parallel requests for one digest
+
+// -- cli
+inline constexpr size_t kMaxPipedBlobBytes = 256 << 20;  // standard input is held in memory; a file is mapped
+
 // -- policy
 inline constexpr size_t kMaxPolicyList =
     256;  // authorities, identities, globs or attestation types of one policy

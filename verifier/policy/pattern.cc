@@ -86,10 +86,10 @@ bool Regexp::MatchesPart(std::string_view text) const {
 }
 
 std::string Regexp::Widened() const {
-  // An alternation must be grouped, or ".*" would bind to its first and last branch only.
-  const bool grouped = pattern_.find('|') != std::string::npos;
-  std::string core = grouped ? Cat("(?:", pattern_, ")") : pattern_;
-  return Cat(pattern_.starts_with('^') ? "" : ".*", core, pattern_.ends_with('$') ? "" : ".*");
+  // An alternation must be grouped, and its anchors belong to single branches.
+  if (pattern_.find('|') != std::string::npos) return Cat(".*(?:", pattern_, ").*");
+  const bool anchored_end = pattern_.ends_with('$') && !pattern_.ends_with("\\$");
+  return Cat(pattern_.starts_with('^') ? "" : ".*", pattern_, anchored_end ? "" : ".*");
 }
 
 absl::StatusOr<Glob> Glob::Parse(std::string_view pattern) {

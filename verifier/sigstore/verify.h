@@ -34,6 +34,8 @@ struct Thresholds {
       1;  // SET of a Rekor v1 log or RFC 3161; only for certificates and keys with a validity period
   int timestamp_authorities = 0;  // RFC 3161 alone, when a policy insists
   int scts = 1;                   // only for certificates
+
+  friend bool operator==(const Thresholds&, const Thresholds&) = default;
 };
 
 // The artifact, as far as it is known: always a digest, and the bytes when they are at hand (pure Ed25519

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -11,6 +12,10 @@
 #include "verifier/verification/verdict.h"
 
 namespace chartseal::verification {
+
+// The digest that `reference` carries or, without one, that its tag points to now.
+absl::StatusOr<crypto::Digest> ResolveDigest(oci::ArtifactSource& source, const oci::Reference& reference,
+                                             absl::Time deadline);
 
 // Verifies an image or chart in a registry: resolve (once), fetch everything attached in both layouts, judge.
 // Thread-safe when the source is. Nothing is written anywhere.
@@ -26,6 +31,12 @@ class ArtifactVerifier {
   // otherwise no.
   absl::StatusOr<Verdict> Verify(const oci::Reference& reference, const policy::Requirement& requirement,
                                  absl::Time deadline) const;
+
+  // The same for several requirements (all policies that cover an artifact), fetching once. One outcome for
+  // each, in order; an error as a whole only when the reference could not be resolved to a digest.
+  absl::StatusOr<std::vector<absl::StatusOr<Verdict>>> VerifyAll(
+      const oci::Reference& reference, const std::vector<const policy::Requirement*>& requirements,
+      absl::Time deadline) const;
 
  private:
   oci::ArtifactSource& source_;

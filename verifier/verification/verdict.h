@@ -14,9 +14,10 @@ namespace chartseal::verification {
 enum class Layout {
   kBundleReferrer,  // a Sigstore bundle attached through `subject` (§1.4)
   kLegacyTag,       // cosign's `.sig` or `.att` tag (§1.1, §1.2)
+  kLegacyReferrer,  // the same layers, attached through `subject` (§1.3)
   kFile,            // given by the caller
 };
-std::string_view Name(Layout layout);  // "bundle", "legacy", "file"
+std::string_view Name(Layout layout);  // "bundle", "legacy", "legacy-referrer", "file"
 
 // One attached thing and what came of it.
 struct Finding {
@@ -25,6 +26,7 @@ struct Finding {
   std::string predicate_type;  // empty for a messageSignature or legacy signature
   bool accepted = false;
   bool undecodable = false;  // "could not tell" for this one; `rejection.reason` says why
+  std::string authority;     // the one that accepted it
   Rejection rejection;       // when not accepted
   std::optional<sigstore::VerifiedSignature> signature;  // when the cryptography held, accepted or not
 };

@@ -1,0 +1,75 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "cli/subcommands.h"
+
+namespace chartseal::cli {
+namespace {
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += out.empty() ? word : " " + word;
+  return out;
+}
+
+std::vector<std::string> FlagsOf(const CLI::App& command) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+  }
+  return flags;
+}
+
+// One function for all three shells' needs: bash has it natively, zsh through bashcompinit; both fall back to
+// files.
+std::string BashScript(const CLI::App& app) {
+  std::vector<std::string> names;
+  std::string cases;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+    cases += "    " + command->get_name() + ") words=\"" + Join(FlagsOf(*command)) + "\" ;;\n";
+  }
+  return "_chartseal() {\n  local cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"" + Join(names) +
+         "\"\n  [ \"$COMP_CWORD\" -gt 1 ] && case \"${COMP_WORDS[1]}\" in\n" + cases +
+         "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _chartseal "
+         "chartseal\n";
+}
+
+std::string FishScript(const CLI::App& app) {
+  std::string out;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    out += "complete -c chartseal -n __fish_use_subcommand -a " + command->get_name() + "\n";
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        out += "complete -c chartseal -n '__fish_seen_subcommand_from " + command->get_name() + "' -l " +
+               name + "\n";
+      }
+    }
+  }
+  return out;
+}
+
+std::string Script(const CLI::App& app, const std::string& shell) {
+  if (shell == "fish") return FishScript(app);
+  return (shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : "") + BashScript(app);
+}
+
+}  // namespace
+
+void AddCompletion(CLI::App& app, Action& action) {
+  auto shell = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("completion", "Print a completion script for a shell");
+  command->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->callback([shell, &app, &action] {
+    action = [shell, &app] {
+      std::cout << Script(app, *shell);
+      return ExitCode::kYes;
+    };
+  });
+}
+
+}  // namespace chartseal::cli

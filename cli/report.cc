@@ -1,0 +1,222 @@
+#include "cli/report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+
+#include "verifier/base/encoding.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strict_json.h"
+#include "verifier/base/strings.h"
+
+namespace chartseal::cli {
+namespace {
+
+using verification::Finding;
+using verification::Verdict;
+
+constexpr std::string_view kYes = "yes";
+constexpr std::string_view kNo = "no";
+constexpr std::string_view kCouldNotTell = "could-not-tell";
+
+std::string_view VerdictName(const Outcome& outcome) {
+  if (!outcome.verdict.ok()) return kCouldNotTell;
+  return outcome.verdict->accepted ? kYes : kNo;
+}
+
+std::string Rfc3339(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
+  if (!value.empty()) node.Set(key, value);
+}
+
+void DescribeVerdict(const Verdict& verdict, bool with_predicate, Node& node) {
+  node.Set("digest", verdict.digest.ToString());
+  node.Set("trustedRoot", verdict.trusted_root_version);
+  if (!verdict.accepted) {
+    node.Set("reason", Name(verdict.reason));
+    node.Set("detail", verdict.detail);
+    SetUnlessEmpty(node, "expected", verdict.expected);
+    SetUnlessEmpty(node, "found", verdict.found);
+    SetUnlessEmpty(node, "next", verdict.next);
+  }
+  Node findings = Node::MakeList();
+  for (const Finding& finding : verdict.findings) findings.Append(DescribeFinding(finding, with_predicate));
+  node.Set("findings", std::move(findings));
+}
+
+Node DescribeOutcome(const Outcome& outcome, bool with_predicate) {
+  Node node = Node::MakeMap();
+  node.Set("subject", outcome.subject);
+  SetUnlessEmpty(node, "policy", outcome.policy);
+  node.Set("verdict", VerdictName(outcome));
+  if (outcome.verdict.ok()) {
+    DescribeVerdict(*outcome.verdict, with_predicate, node);
+  } else {
+    node.Set("reason", Name(ReasonOf(outcome.verdict.status())));
+    node.Set("detail", Message(outcome.verdict.status()));
+  }
+  return node;
+}
+
+std::string_view VerdictName(ExitCode code) {
+  return code == ExitCode::kYes ? kYes : code == ExitCode::kNo ? kNo : kCouldNotTell;
+}
+
+// "  reason      text", with what follows a line break kept in its column.
+void Line(std::string_view label, std::string_view text) {
+  if (text.empty()) return;
+  std::printf("  %-12.*s %.*s\n", static_cast<int>(label.size()), label.data(), static_cast<int>(text.size()),
+              text.data());
+}
+
+class Paint {
+ public:
+  Paint() : on_(isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {}
+  std::string operator()(std::string_view code, std::string_view text) const {
+    return on_ ? Cat("\x1b[", code, "m", text, "\x1b[0m") : std::string(text);
+  }
+
+ private:
+  bool on_;
+};
+
+void PrintSigner(const Finding& finding) {
+  const sigstore::VerifiedSignature& signature = *finding.signature;
+  if (signature.claims) {
+    Line("signed by", Printable(signature.claims->identity, 1024));
+    Line("issuer", Printable(signature.claims->issuer, 1024));
+  } else if (signature.key) {
+    Line("signed by", Cat("key with SPKI SHA-256 ", HexEncode(signature.key->spki_sha256())));
+  }
+  for (const absl::Time& time : signature.signed_times) Line("signed at", Rfc3339(time));
+  for (const sigstore::LogEntryFact& entry : signature.log_entries) {
+    Line("log entry", Cat(entry.log_index, " in ", entry.log_url));
+  }
+  Line("found as", Cat(verification::Name(finding.layout), " ", finding.source));
+  Line("predicate", Printable(finding.predicate_type));
+}
+
+void PrintText(const Outcome& outcome) {
+  const Paint paint;
+  const std::string subject = Cat(Printable(outcome.subject, 1024),
+                                  outcome.policy.empty() ? "" : Cat("  [policy ", outcome.policy, "]"));
+  if (!outcome.verdict.ok()) {
+    std::printf("%s  %s\n", paint("33;1", "COULD NOT TELL").c_str(), subject.c_str());
+    Line("reason", Cat(Name(ReasonOf(outcome.verdict.status())), ": ",
+                       Explanation(ReasonOf(outcome.verdict.status()))));
+    Line("detail", Message(outcome.verdict.status()));
+    return;
+  }
+  const Verdict& verdict = *outcome.verdict;
+  std::printf("%s  %s\n",
+              (verdict.accepted ? paint("32;1", "VERIFIED") : paint("31;1", "NOT VERIFIED")).c_str(),
+              subject.c_str());
+  Line("digest", verdict.digest.ToString());
+  if (verdict.accepted) {
+    for (const Finding& finding : verdict.findings) {
+      if (finding.accepted) PrintSigner(finding);
+    }
+    return;
+  }
+  Line("reason", Cat(Name(verdict.reason), ": ", verdict.detail));
+  Line("expected", verdict.expected);
+  Line("found", verdict.found);
+  for (const Finding& finding : verdict.findings) {
+    Line("looked at",
+         Cat(verification::Name(finding.layout), " ", finding.source, ": ", Name(finding.rejection.reason)));
+  }
+  Line("next", verdict.next);
+}
+
+}  // namespace
+
+Node DescribeFinding(const Finding& finding, bool with_predicate) {
+  Node node = Node::MakeMap();
+  node.Set("layout", verification::Name(finding.layout));
+  node.Set("source", finding.source);
+  node.Set("accepted", Node::Bool(finding.accepted));
+  SetUnlessEmpty(node, "predicateType", finding.predicate_type);
+  SetUnlessEmpty(node, "authority", finding.authority);
+  if (!finding.accepted) {
+    node.Set("reason", Name(finding.rejection.reason));
+    SetUnlessEmpty(node, "detail", finding.rejection.detail);
+    SetUnlessEmpty(node, "expected", finding.rejection.expected);
+    SetUnlessEmpty(node, "found", finding.rejection.found);
+  }
+  if (finding.signature) node.Set("signer", Describe(*finding.signature, with_predicate && finding.accepted));
+  return node;
+}
+
+Node Describe(const sigstore::VerifiedSignature& signature, bool with_predicate) {
+  Node node = Node::MakeMap();
+  if (signature.claims) {
+    node.Set("identity", signature.claims->identity);
+    node.Set("issuer", signature.claims->issuer);
+    Node claims = Node::MakeMap();
+    for (size_t i = 1; i < signature.claims->extensions.size(); ++i) {
+      const std::string_view name = sigstore::ClaimName(static_cast<int>(i));
+      if (!name.empty()) SetUnlessEmpty(claims, name, signature.claims->extensions[i]);
+    }
+    node.Set("claims", std::move(claims));
+  }
+  if (signature.key) node.Set("keySha256", HexEncode(signature.key->spki_sha256()));
+  Node times = Node::MakeList();
+  for (const absl::Time& time : signature.signed_times) times.Append(Node::String(Rfc3339(time)));
+  node.Set("signedTimes", std::move(times));
+  Node entries = Node::MakeList();
+  for (const sigstore::LogEntryFact& entry : signature.log_entries) {
+    Node fact = Node::MakeMap();
+    fact.Set("log", entry.log_url).Set("logId", entry.log_id).Set("logIndex", Node::Integer(entry.log_index));
+    entries.Append(std::move(fact));
+  }
+  node.Set("logEntries", std::move(entries));
+  if (with_predicate && signature.statement) node.Set("predicate", signature.statement->predicate);
+  return node;
+}
+
+ExitCode ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return ExitCode::kYes;
+  return IsUsageError(status) ? ExitCode::kUsage : ExitCode::kCouldNotTell;
+}
+
+ExitCode ExitCodeOf(const std::vector<Outcome>& outcomes) {
+  const auto any = [&](std::string_view name) {
+    return std::any_of(outcomes.begin(), outcomes.end(),
+                       [&](const Outcome& o) { return VerdictName(o) == name; });
+  };
+  if (any(kNo)) return ExitCode::kNo;
+  return any(kCouldNotTell) ? ExitCode::kCouldNotTell : ExitCode::kYes;
+}
+
+void Print(const std::vector<Outcome>& outcomes, OutputFormat format, bool with_predicate) {
+  if (format == OutputFormat::kText) {
+    for (const Outcome& outcome : outcomes) PrintText(outcome);
+    return;
+  }
+  Node root = Node::MakeMap();
+  root.Set("verdict", VerdictName(ExitCodeOf(outcomes)));
+  Node results = Node::MakeList();
+  for (const Outcome& outcome : outcomes) results.Append(DescribeOutcome(outcome, with_predicate));
+  root.Set("results", std::move(results));
+  std::cout << WriteJson(root, JsonStyle::kPretty) << "\n";
+}
+
+ExitCode Fail(const absl::Status& status, OutputFormat format) {
+  const Reason reason = ReasonOf(status);
+  std::cerr << "chartseal: " << Message(status)
+            << (reason == Reason::kNone ? "" : Cat(" [", Name(reason), "]")) << "\n";
+  if (format == OutputFormat::kJson) {
+    Node root = Node::MakeMap();
+    root.Set("verdict", IsUsageError(status) ? "usage-error" : kCouldNotTell);
+    root.Set("reason", Name(reason)).Set("detail", Message(status)).Set("results", Node::MakeList());
+    std::cout << WriteJson(root, JsonStyle::kPretty) << "\n";
+  }
+  return ExitCodeOf(status);
+}
+
+}  // namespace chartseal::cli

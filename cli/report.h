@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/exit_code.h"
+#include "cli/flags.h"
+#include "verifier/base/node.h"
+#include "verifier/verification/verdict.h"
+
+namespace chartseal::cli {
+
+// What came of one artifact under one requirement.
+struct Outcome {
+  std::string subject;  // as the user named it
+  std::string policy;   // the policy's name; empty for a requirement made from flags
+  absl::StatusOr<verification::Verdict> verdict;
+};
+
+// The exit code for all together (cli/exit_code.h).
+ExitCode ExitCodeOf(const std::vector<Outcome>& outcomes);
+ExitCode ExitCodeOf(const absl::Status& status);
+
+// Prints the outcomes to standard output, as docs/output.md describes. With `with_predicate`, JSON carries
+// the predicate of the accepted attestation.
+void Print(const std::vector<Outcome>& outcomes, OutputFormat format, bool with_predicate = false);
+
+// Prints an error that is about no artifact in particular: to standard error, and in JSON to standard output
+// as well. Returns its exit code.
+ExitCode Fail(const absl::Status& status, OutputFormat format);
+
+// One attached thing and what came of it, for JSON output.
+Node DescribeFinding(const verification::Finding& finding, bool with_predicate);
+
+// The facts of a verified signature: identity, issuer, claims, key, times, log entries. For JSON output.
+Node Describe(const sigstore::VerifiedSignature& signature, bool with_predicate);
+
+}  // namespace chartseal::cli

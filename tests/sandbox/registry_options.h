@@ -21,15 +21,13 @@ enum class DescriptorArtifactType {
 // defaults make a well-behaved registry with the referrers API and without authentication.
 struct RegistryOptions {
   std::uint16_t port = 0;  // 0: any free one
-  bool tls =
-      false;  // HTTPS with a self-made certificate for 127.0.0.1 and localhost; see Registry::ca_file()
+  bool tls = false;        // HTTPS with a self-made certificate for 127.0.0.1; see Registry::ca_file()
   absl::Duration latency = absl::ZeroDuration();  // spent on every request
   AuthOptions auth;
 
   bool referrers_api = true;
-  int referrers_status = 404;  // the answer when referrers_api is false
-  std::string
-      referrers_content_type;  // with referrers_api false: answer 200 with a body of this type instead
+  int referrers_status = 404;          // the answer when referrers_api is false
+  std::string referrers_content_type;  // not "": answer 200 with a body of this type instead of that
   DescriptorArtifactType descriptor_artifact_type = DescriptorArtifactType::kManifest;
   bool descriptor_annotations = true;
   bool apply_filters = true;            // honour ?artifactType= and say so in OCI-Filters-Applied

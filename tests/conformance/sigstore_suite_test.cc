@@ -33,9 +33,9 @@ const std::map<std::string, Reason>& KnownReasons() {
       {"checkpoint-bad-keyhint_fail", Reason::kCheckpointNoSignature},
       {"dsse-mismatch-sig_fail", Reason::kEntrySignatureMismatch},
       {"intoto-expired-certificate_fail", Reason::kCertificateNotValid},
-      {"intoto-log-entry-mismatch_fail", Reason::kEntryDigestMismatch},
+      {"intoto-log-entry-mismatch_fail", Reason::kLogEntryMalformed},
       {"invalid-checkpoint-signature_fail", Reason::kCheckpointSignatureInvalid},
-      {"invalid-ct-key_fail", Reason::kSctInvalid},
+      {"invalid-ct-key_fail", Reason::kSctThreshold},
       {"managed-key-no-key_fail", Reason::kKeyRequired},
       {"rekor2-checkpoint-missing-log-signature_fail", Reason::kCheckpointNoSignature},
       {"rekor2-checkpoint-missing-size_fail", Reason::kCheckpointMalformed},
@@ -44,7 +44,7 @@ const std::map<std::string, Reason>& KnownReasons() {
       {"rekor2-timestamp-payload-mismatch_fail", Reason::kTimestampImprint},
       {"rekor2-timestamp-untrusted-tsa-without-embedded-cert_fail", Reason::kTimestampUntrusted},
       {"set-invalid-signature_fail", Reason::kSetInvalid},
-      {"wrong-hashedrekord-artifact_fail", Reason::kEntryDigestMismatch},
+      {"wrong-hashedrekord-artifact_fail", Reason::kEntrySignatureMismatch},
       {"wrong-material_fail", Reason::kMessageDigestMismatch},
   };
   return *reasons;

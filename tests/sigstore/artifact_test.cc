@@ -58,7 +58,8 @@ TEST_F(ArtifactTest, AnotherArtifactIsRefusedWithoutADigestInTheBundle) {
 }
 
 TEST_F(ArtifactTest, EveryCertificateKeyTypeVerifiesWithTheBytes) {
-  for (const KeyType type : {KeyType::kEcdsaP256, KeyType::kEcdsaP384, KeyType::kEcdsaP521, KeyType::kRsa2048}) {
+  for (const KeyType type :
+       {KeyType::kEcdsaP256, KeyType::kEcdsaP384, KeyType::kEcdsaP521, KeyType::kRsa2048}) {
     for (const LogRequest& log : {LogRequest::V1(), LogRequest::V2()}) {
       MintRequest request = Message(type);
       request.logs = {log};

@@ -69,7 +69,8 @@ std::vector<MintCase> StatementCases() {
        [](CaseDraft& d) { d.request.statement.type = "https://in-toto.io/Statement/v0.1"; }},
       {"statement-of-unknown-type", "4.11", false, Shape::kV1Dsse,
        [](CaseDraft& d) { d.request.statement.type = "https://example.com/Statement/v9"; }},
-      {"statement-with-another-predicate-type", "8 of the design", false, Shape::kV1Dsse,
+      // For the policy to refuse: an attestation by the right signer is no signature (§4.1 step 8).
+      {"statement-with-another-predicate-type", "4.1", false, Shape::kV1Dsse,
        [](CaseDraft& d) { d.request.statement.predicate_type = "https://slsa.dev/provenance/v1"; }},
       {"statement-without-predicate", "1.4", true, Shape::kV1Dsse,
        [](CaseDraft& d) { d.request.statement.predicate_json.clear(); }},
@@ -146,11 +147,42 @@ std::vector<MintCase> MessageCases() {
   };
 }
 
+std::vector<MintCase> KeyTypeCases() {
+  return {
+      {"key-p384", "4.11", true, Shape::kV1Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kEcdsaP384; }},
+      {"key-p521", "4.11", true, Shape::kV1Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kEcdsaP521; }},
+      {"key-rsa-2048", "4.11", true, Shape::kV1Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kRsa2048; }},
+      {"key-rsa-3072", "4.11", true, Shape::kV1Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kRsa3072; }},
+      {"key-ed25519", "4.11", true, Shape::kV1Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kEd25519; }},
+      {"key-p384-message", "4.11", true, Shape::kV1Message,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kEcdsaP384; }},
+      {"key-p521-rekor2-message", "4.11", true, Shape::kV2Message,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kEcdsaP521; }},
+      {"key-p384-rekor2", "4.11", true, Shape::kV2Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kEcdsaP384; }},
+      {"key-rsa-2048-rekor2", "4.11", true, Shape::kV2Dsse,
+       [](CaseDraft& d) { d.request.key_type = KeyType::kRsa2048; }},
+      {"rekor2-with-ecdsa-key", "3.2", true, Shape::kV2Dsse,
+       [](CaseDraft& d) {
+         RekorV2Options options;
+         options.host = "rekor2-ecdsa.sandbox.test";
+         auto* log = d.Keep<RekorV2>(Key::Generate(KeyType::kEcdsaP256), options);
+         d.request.logs[0].rekor_v2 = log;
+         d.trust.extra_rekor_v2 = {log};
+       }},
+  };
+}
+
 }  // namespace
 
 std::vector<MintCase> ContentCases() {
   std::vector<MintCase> all;
-  for (const auto& part : {EnvelopeCases(), StatementCases(), MessageCases()}) {
+  for (const auto& part : {EnvelopeCases(), StatementCases(), MessageCases(), KeyTypeCases()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "tests/sandbox/legacy_case.h"
+
 namespace chartseal::sandbox {
 namespace {
 
@@ -21,6 +23,19 @@ TEST(MintCase, EveryCaseCanBeMintedAndNamesAreUnique) {
 }
 
 TEST(MintCase, CaseIsFoundByItsName) { EXPECT_STREQ(MintCaseNamed("sct-missing").name, "sct-missing"); }
+
+TEST(LegacyCase, EveryCaseCanBeMintedAndNamesAreUnique) {
+  Sigstore sigstore;
+  std::set<std::string> names;
+  for (const LegacyCase& legacy_case : AllLegacyCases()) {
+    EXPECT_TRUE(names.insert(legacy_case.name).second) << legacy_case.name;
+    EXPECT_FALSE(MakeLegacyCase(legacy_case, sigstore).signature.payload.empty()) << legacy_case.name;
+  }
+}
+
+TEST(LegacyCaseDeathTest, UnknownNameIsRefused) {
+  EXPECT_DEATH(LegacyCaseNamed("no-such-case"), "no legacy case is called no-such-case");
+}
 
 }  // namespace
 }  // namespace chartseal::sandbox

@@ -15,7 +15,8 @@ TEST(ReasonTest, EveryNameIsKebabCaseDistinctAndReadsBack) {
   for (int i = 0; i <= static_cast<int>(Reason::kNoPolicyMatches); ++i) {
     const auto reason = static_cast<Reason>(i);
     EXPECT_TRUE(names.insert(Name(reason)).second) << Name(reason);
-    EXPECT_EQ(Name(reason).find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string_view::npos) << Name(reason);
+    EXPECT_EQ(Name(reason).find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string_view::npos)
+        << Name(reason);
     EXPECT_FALSE(Explanation(reason).empty());
     EXPECT_EQ(ReasonFromName(Name(reason)), reason);
   }
@@ -23,7 +24,8 @@ TEST(ReasonTest, EveryNameIsKebabCaseDistinctAndReadsBack) {
 }
 
 TEST(ReasonTest, TravelsWithAStatusAndSurvivesAnnotation) {
-  const absl::Status status = Annotate(Malformed(Reason::kBundleMalformed, "b.json", "no content"), "reading");
+  const absl::Status status =
+      Annotate(Malformed(Reason::kBundleMalformed, "b.json", "no content"), "reading");
   EXPECT_EQ(ReasonOf(status), Reason::kBundleMalformed);
   EXPECT_EQ(Message(status), "reading: b.json: no content");
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);

@@ -83,11 +83,14 @@ absl::StatusOr<std::string> HexDecode(std::string_view text) {
 std::string Base64Encode(std::string_view bytes) { return absl::Base64Escape(ToAbsl(bytes)); }
 
 absl::StatusOr<std::string> Base64Decode(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   size_t padding = 0;
-  while (padding < 2 && !text.empty() && text.back() == '=') {
+  while (!text.empty()) {  // line breaks may stand between the padding characters too
+    if (text.back() == '=' && padding < 2) {
+      ++padding;
+    } else if (text.back() != '\n' && text.back() != '\r') {
+      break;
+    }
     text.remove_suffix(1);
-    ++padding;
   }
   size_t symbols = 0;
   auto out = DecodeUnpadded(text, kStandard, /*skip_breaks=*/true, symbols);

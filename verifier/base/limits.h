@@ -15,8 +15,8 @@ inline constexpr size_t kMaxJsonBytes =
 inline constexpr int kMaxJsonDepth = 64;  // Kubernetes objects with CRD schemas nest deepest, below 50
 inline constexpr size_t kMaxJsonNodes = 1'000'000;  // bounds memory: a node costs about 80 bytes
 inline constexpr size_t kMaxYamlBytes = 1 << 20;    // a policy file; etcd would not store more either
-inline constexpr int kMaxYamlDepth = 32;
-inline constexpr size_t kMaxYamlNodes = 50'000;
+inline constexpr int kMaxYamlDepth = 32;            // a policy nests 8 deep; bounds yaml-cpp's recursion
+inline constexpr size_t kMaxYamlNodes = 50'000;  // a policy has about 50; bounds memory of the largest text
 
 // -- crypto
 inline constexpr size_t kMaxCertificateBytes = 64 << 10;  // Fulcio's are about 1 KiB
@@ -41,12 +41,12 @@ inline constexpr size_t kMaxDigestsPerSubject = 32;      // spec/sigstore.md §2
 inline constexpr size_t kMaxDsseSignatures = 16;         // one is accepted; more are read to say so
 inline constexpr size_t kMaxLogBodyBytes = 4 << 20;      // an intoto entry may hold the whole envelope
 inline constexpr size_t kMaxCheckpointBytes = 64 << 10;  // room for many cosignatures
-inline constexpr size_t kMaxCheckpointLines = 128;
-inline constexpr size_t kMaxProofHashes = 64;           // a tree of 2^64 leaves has no longer path
-inline constexpr size_t kMaxTimestampBytes = 64 << 10;  // a token with its chain is about 2 KiB
-inline constexpr size_t kMaxScts = 32;
-inline constexpr size_t kMaxTrustEntries = 64;      // logs or authorities of one kind in a trusted root
-inline constexpr size_t kMaxLegacySignatures = 64;  // spec/sigstore.md §1.1
+inline constexpr size_t kMaxCheckpointLines = 128;       // three of text and one for each cosigning witness
+inline constexpr size_t kMaxProofHashes = 64;            // a tree of 2^64 leaves has no longer path
+inline constexpr size_t kMaxTimestampBytes = 64 << 10;   // a token with its chain is about 2 KiB
+inline constexpr size_t kMaxScts = 32;                   // Fulcio embeds one; each costs a signature check
+inline constexpr size_t kMaxTrustEntries = 64;           // logs or authorities of one kind in a trusted root
+inline constexpr size_t kMaxLegacySignatures = 64;       // spec/sigstore.md §1.1
 inline constexpr size_t kMaxLegacyPayloadBytes = 64 << 10;  // spec/sigstore.md §1.1
 
 // -- net and oci
@@ -70,17 +70,17 @@ inline constexpr size_t kMaxManifestNodes = 200'000;  // bounds memory of one pa
 inline constexpr size_t kMaxLayers = 1000;            // what cosign reads (spec/sigstore.md §1.1)
 inline constexpr size_t kMaxIndexEntries = 2000;  // a referrers fallback index grows with each attestation
 inline constexpr size_t kMaxReferrers = 2000;     // over all pages
-inline constexpr int kMaxReferrerPages = 50;
-inline constexpr size_t kMaxTags = 100'000;
-inline constexpr int kMaxTagPages = 1000;  // some registries give 100 tags a page whatever was asked
-inline constexpr size_t kMaxTagPageBytes = 4 << 20;
+inline constexpr int kMaxReferrerPages = 50;      // kMaxReferrers in pages of 40, the smallest seen
+inline constexpr size_t kMaxTags = 100'000;       // a busy repository; bounds the list that is kept
+inline constexpr int kMaxTagPages = 1000;         // some registries give 100 tags a page whatever was asked
+inline constexpr size_t kMaxTagPageBytes = 4 << 20;     // 30'000 tags of the greatest length
 inline constexpr size_t kMaxTokenBytes = 128 << 10;     // spec/helm-oci-kubernetes.md §3.1
 inline constexpr size_t kMaxChallengeBytes = 16 << 10;  // all WWW-Authenticate values of one answer
 inline constexpr size_t kMaxChallenges = 16;            // real answers have one to three
 inline constexpr size_t kMaxCachedTokens = 4096;        // one per repository that is looked at
 inline constexpr absl::Duration kMaxTokenLifetime = absl::Hours(1);  // a larger expires_in is not believed
-inline constexpr size_t kMaxCredentialFileBytes = 1 << 20;
-inline constexpr size_t kMaxHelperOutputBytes = 128 << 10;           // a registry token may be large
+inline constexpr size_t kMaxCredentialFileBytes = 1 << 20;  // hundreds of registries in one config.json
+inline constexpr size_t kMaxHelperOutputBytes = 128 << 10;  // a registry token may be large
 inline constexpr absl::Duration kMaxHelperTime = absl::Seconds(20);  // helpers may ask a cloud API
 inline constexpr size_t kMaxCredentialBytes = 64 << 10;              // one user name, password or token
 

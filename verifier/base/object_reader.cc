@@ -20,6 +20,26 @@ std::string SnakeCase(std::string_view camel) {
   return out;
 }
 
+// absl::ParseTime alone would also take "infinite-future", surrounding blanks and one-digit months.
+bool LooksLikeRfc3339(std::string_view text) {
+  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
+  const auto matches = [&text](std::string_view shape) {
+    if (text.size() < shape.size()) return false;
+    for (size_t i = 0; i < shape.size(); ++i) {
+      const bool digit = absl::ascii_isdigit(static_cast<unsigned char>(text[i]));
+      if (shape[i] == 'd' ? !digit : text[i] != shape[i]) return false;
+    }
+    text.remove_prefix(shape.size());
+    return true;
+  };
+  if (!matches(kShape)) return false;
+  if (matches(".d")) {
+    while (matches("d")) {
+    }
+  }
+  return text == "Z" || ((matches("+dd:dd") || matches("-dd:dd")) && text.empty());
+}
+
 }  // namespace
 
 absl::StatusOr<ObjectReader> ObjectReader::Root(const Node& node, std::string_view where, Reason reason) {
@@ -99,7 +119,7 @@ absl::StatusOr<std::optional<absl::Time>> ObjectReader::OptionalTime(std::string
   ASSIGN_OR_RETURN(const std::string text, String(name));
   absl::Time time;
   std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
+  if (!LooksLikeRfc3339(text) || !absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
     return ErrorAt(name, Cat("expected an RFC 3339 time, found \"", Printable(text, 64), "\""));
   }
   return time;

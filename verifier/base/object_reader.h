@@ -44,7 +44,7 @@ class ObjectReader {
   // Base64 text, decoded.
   absl::StatusOr<std::string> Bytes(std::string_view name);
   absl::StatusOr<std::string> BytesOr(std::string_view name, std::string_view otherwise);
-  // RFC 3339.
+  // RFC 3339 with an upper-case T and Z, as protojson writes and Go reads it.
   absl::StatusOr<std::optional<absl::Time>> OptionalTime(std::string_view name);
   absl::StatusOr<ObjectReader> Object(std::string_view name);
   absl::StatusOr<std::optional<ObjectReader>> OptionalObject(std::string_view name);

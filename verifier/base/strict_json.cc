@@ -46,8 +46,13 @@ class TreeBuilder final : public nlohmann::json_sax<ordered_json> {
 
   bool parse_error(std::size_t offset, const std::string&,
                    const nlohmann::detail::exception& error) override {
+    // "[json.exception.KIND.ID] " and, for syntax errors, "parse error at line L, column C: " say nothing
+    // more.
     std::string_view text = error.what();
-    if (const size_t colon = text.find(": "); colon != std::string_view::npos) text.remove_prefix(colon + 2);
+    if (const size_t kind = text.find("] "); kind != std::string_view::npos) text.remove_prefix(kind + 2);
+    if (const size_t colon = text.find(": "); text.starts_with("parse error") && colon != text.npos) {
+      text.remove_prefix(colon + 2);
+    }
     return Fail(Cat("at byte ", offset, ": ", Printable(text, 200)));
   }
 
@@ -160,6 +165,10 @@ absl::StatusOr<Node> ParseJson(std::string_view text, std::string_view where, co
   // nlohmann skips a byte order mark; RFC 8259 §8.1 says that it must not be there.
   if (text.starts_with("\xEF\xBB\xBF")) {
     return Malformed(Reason::kJsonMalformed, where, "not valid JSON: starts with a byte order mark");
+  }
+  // nlohmann takes a NUL for the end of the input, and what comes after it would go unread.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Malformed(Reason::kJsonMalformed, where, Cat("not valid JSON: at byte ", nul + 1, ": a NUL byte"));
   }
   TreeBuilder builder(json_limits);
   if (ordered_json::sax_parse(text.begin(), text.end(), &builder, ordered_json::input_format_t::json,

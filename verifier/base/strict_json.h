@@ -17,9 +17,9 @@ struct JsonLimits {
 };
 
 // RFC 8259, strictly: one value and nothing after it, valid UTF-8, no duplicate keys in an object, no
-// comments, no NaN. `where` names the file or URL in errors. Errors: InvalidArgument with
-// Reason::kJsonMalformed and the byte offset; ResourceExhausted with Reason::kLimitExceeded. Memory is
-// bounded by the limits; depth is checked while reading.
+// comments, no NaN, no number beyond double. `where` names the file or URL in errors. Errors: InvalidArgument
+// with Reason::kJsonMalformed and the byte (from 1) or the key that is wrong; ResourceExhausted with
+// Reason::kLimitExceeded. Memory is bounded by the limits; depth is checked while reading.
 absl::StatusOr<Node> ParseJson(std::string_view text, std::string_view where,
                                const JsonLimits& json_limits = {});
 

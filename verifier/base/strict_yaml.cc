@@ -3,7 +3,12 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
 #include <sstream>
+#include <unordered_set>
 
 #include "absl/strings/numbers.h"
 #include "verifier/base/limits.h"
@@ -24,11 +29,35 @@ bool IsNull(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
-// YAML 1.2 core schema for plain scalars.
+// 0x… and 0o…, which the core schema takes for integers without a sign; nothing for other text.
+std::optional<Node> ResolvePrefixed(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  if (!hex && !text.starts_with("0o")) return std::nullopt;
+  const std::string_view digits = text.substr(2);
+  const auto allowed = hex ? "0123456789abcdefABCDEF" : "01234567";
+  if (digits.empty() || digits.find_first_not_of(allowed) != std::string_view::npos) return std::nullopt;
+  int64_t integer = 0;
+  const char* const end = digits.data() + digits.size();
+  if (std::from_chars(digits.data(), end, integer, hex ? 16 : 8).ec == std::errc())
+    return Node::Integer(integer);
+  return Node::Number(HUGE_VAL);  // beyond int64; no reader takes a number where its value would matter
+}
+
+std::optional<Node> ResolveSpecialNumber(std::string_view text) {
+  if (text == ".nan" || text == ".NaN" || text == ".NAN") return Node::Number(NAN);
+  const double sign = text.starts_with('-') ? -1 : 1;
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text == ".inf" || text == ".Inf" || text == ".INF") return Node::Number(sign * HUGE_VAL);
+  return std::nullopt;
+}
+
+// YAML 1.2 core schema for plain scalars (YAML 1.2.2 §10.3.2).
 Node ResolvePlain(const std::string& text) {
   if (IsNull(text)) return Node();
   if (text == "true" || text == "True" || text == "TRUE") return Node::Bool(true);
   if (text == "false" || text == "False" || text == "FALSE") return Node::Bool(false);
+  if (auto node = ResolvePrefixed(text)) return *node;
+  if (auto node = ResolveSpecialNumber(text)) return *node;
   const bool number_like = text.find_first_not_of("+-.0123456789eE") == std::string::npos &&
                            text.find_first_of("0123456789") != std::string::npos;
   int64_t integer = 0;
@@ -40,10 +69,22 @@ Node ResolvePlain(const std::string& text) {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  void OnDocumentStart(const YAML::Mark&) override { root_ = Node(); }
+  explicit TreeBuilder(std::string_view text) : text_(text) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // yaml-cpp begins another document wherever the last one is complete, as in "[a] b".
+    if (documents_++ > 0 && !At(mark).starts_with("---")) {
+      throw Stop{mark, "text after the end of the document; another one starts with a line \"---\""};
+    }
+    root_ = Node();
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    RefuseAnchor(mark, anchor);
+    RefuseProperties(mark, anchor);
+    if (!open_.empty() && open_.back().flow_list &&
+        (At(mark).starts_with(',') || At(mark).starts_with(']'))) {
+      throw Stop{mark, "empty entry in a list"};
+    }
     Add(mark, Node());
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -51,24 +92,23 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    RefuseAnchor(mark, anchor);
-    // yaml-cpp tags quoted scalars "!" and plain ones "?"; anything else was written by the author.
-    if (tag != "?" && tag != "!" && !tag.empty())
-      throw Stop{mark, Cat("tags are not allowed: ", Printable(tag, 64))};
+    RefuseProperties(mark, anchor);
     if (ExpectsKey()) {
       SetKey(mark, value);
       return;
     }
+    // yaml-cpp itself tags plain scalars "?" and the others "!".
     Add(mark, tag == "!" ? Node::String(value) : ResolvePlain(value));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    Open(mark, tag, anchor, Node::MakeList());
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    Open(mark, anchor, Node::MakeList());
+    open_.back().flow_list = style == YAML::EmitterStyle::Flow;
   }
   void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    Open(mark, tag, anchor, Node::MakeMap());
+    Open(mark, anchor, Node::MakeMap());
   }
   void OnMapEnd() override { open_.pop_back(); }
 
@@ -77,18 +117,28 @@ class TreeBuilder final : public YAML::EventHandler {
  private:
   struct Frame {
     Node* node;
+    bool flow_list = false;
     bool has_key = false;
     std::string key;
+    std::unordered_set<std::string> keys;
   };
 
-  static void RefuseAnchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+  // The text from `mark` on; marks count bytes.
+  std::string_view At(const YAML::Mark& mark) const {
+    return text_.substr(std::min(static_cast<size_t>(mark.pos), text_.size()));
+  }
+
+  // The mark of a node is where its properties begin. What yaml-cpp reports as tag does not tell "!" that the
+  // author wrote from its own; no node without a tag begins with '!'.
+  void RefuseProperties(const YAML::Mark& mark, YAML::anchor_t anchor) const {
+    if (At(mark).starts_with('!')) throw Stop{mark, "tags are not allowed"};
     if (anchor != YAML::NullAnchor) throw Stop{mark, "anchors are not allowed"};
   }
   bool ExpectsKey() const { return !open_.empty() && open_.back().node->is_map() && !open_.back().has_key; }
 
   void SetKey(const YAML::Mark& mark, const std::string& key) {
     Frame& frame = open_.back();
-    if (frame.node->Find(key) != nullptr) throw Stop{mark, Cat("duplicate key \"", Printable(key, 64), "\"")};
+    if (!frame.keys.insert(key).second) throw Stop{mark, Cat("duplicate key \"", Printable(key, 64), "\"")};
     frame.key = key;
     frame.has_key = true;
   }
@@ -96,7 +146,7 @@ class TreeBuilder final : public YAML::EventHandler {
   Node* Add(const YAML::Mark& mark, Node node) {
     if (++nodes_ > limits::kMaxYamlNodes)
       throw Stop{mark, Cat("more than ", limits::kMaxYamlNodes, " values"), true};
-    if (ExpectsKey()) throw Stop{mark, "keys must be strings"};
+    if (ExpectsKey()) throw Stop{mark, "keys must be strings (is a bracket left open?)"};
     node.set_line(mark.line + 1);
     if (open_.empty()) {
       root_ = std::move(node);
@@ -112,19 +162,19 @@ class TreeBuilder final : public YAML::EventHandler {
     return &parent.node->map().back().second;
   }
 
-  void Open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node container) {
-    RefuseAnchor(mark, anchor);
-    if (tag != "?" && tag != "!" && !tag.empty())
-      throw Stop{mark, Cat("tags are not allowed: ", Printable(tag, 64))};
+  void Open(const YAML::Mark& mark, YAML::anchor_t anchor, Node container) {
+    RefuseProperties(mark, anchor);
     if (static_cast<int>(open_.size()) >= limits::kMaxYamlDepth) {
       throw Stop{mark, Cat("nested deeper than ", limits::kMaxYamlDepth), true};
     }
     Node* node = Add(mark, std::move(container));
-    open_.push_back({node, false, {}});
+    open_.push_back({.node = node});
   }
 
+  std::string_view text_;
   Node root_;
   std::vector<Frame> open_;
+  size_t documents_ = 0;
   size_t nodes_ = 0;
 };
 
@@ -132,6 +182,35 @@ absl::Status Error(std::string_view where, const YAML::Mark& mark, std::string_v
   const std::string at = Cat(where, ":", mark.line + 1, ":", mark.column + 1);
   if (limit) return WithReason(absl::ResourceExhaustedError(Cat(at, ": YAML ", why)), Reason::kLimitExceeded);
   return Malformed(Reason::kYamlMalformed, at, Cat("not valid YAML: ", why));
+}
+
+YAML::Mark MarkOf(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  YAML::Mark mark;
+  mark.pos = static_cast<int>(offset);
+  mark.line = static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+  mark.column = static_cast<int>(offset - line_start);
+  return mark;
+}
+
+// Refuses before yaml-cpp sees it what it would read in a way of its own: UTF-16, which it guesses, bytes
+// that are not UTF-8, which it copies, and control characters, one of which it uses for the end of the input.
+absl::Status CheckCharacters(std::string_view text, std::string_view where) {
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return Error(where, MarkOf(text, 0), "starts with a byte order mark; save it as UTF-8 without one",
+                 false);
+  }
+  if (const size_t valid = ValidUtf8Prefix(text); valid < text.size()) {
+    return Error(where, MarkOf(text, valid), "not UTF-8", false);
+  }
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
+      return Error(where, MarkOf(text, i), Cat("control character ", Printable(text.substr(i, 1))), false);
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -143,11 +222,12 @@ absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::st
             Cat(where, ": ", text.size(), " bytes of YAML, more than the limit of ", limits::kMaxYamlBytes)),
         Reason::kLimitExceeded);
   }
+  RETURN_IF_ERROR(CheckCharacters(text, where));
   std::istringstream stream{std::string(text)};
   std::vector<Node> documents;
   try {
     YAML::Parser parser(stream);
-    TreeBuilder builder;
+    TreeBuilder builder(text);
     while (parser.HandleNextDocument(builder)) {
       Node root = builder.TakeRoot();
       if (!root.is_null()) documents.push_back(std::move(root));

@@ -1,8 +1,30 @@
 #include "verifier/base/strings.h"
 
+#include <cstdint>
+
 #include "absl/strings/escaping.h"
 
 namespace chartseal {
+namespace {
+
+// The length of the UTF-8 sequence that `text` starts with; 0 when it does not start with one.
+size_t Utf8Sequence(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
+  uint32_t code = lead & (0xFFu >> (length + 1));
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3Fu);
+  }
+  if (length == 3 && (code < 0x800 || (code >= 0xD800 && code <= 0xDFFF))) return 0;
+  if (length == 4 && (code < 0x10000 || code > 0x10FFFF)) return 0;
+  return length;
+}
+
+}  // namespace
 
 std::string Printable(std::string_view text, size_t max_bytes) {
   const bool cut = text.size() > max_bytes;
@@ -20,24 +42,14 @@ std::string Printable(std::string_view text, size_t max_bytes) {
   return cut ? plain + "..." : plain;
 }
 
-bool IsUtf8(std::string_view text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i++]);
-    if (lead < 0x80) continue;
-    const size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < more) return false;
-    // The range of the second byte is what excludes overlong forms, surrogates and what is too large.
-    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    for (size_t end = i + more; i < end; ++i) {
-      const auto c = static_cast<unsigned char>(text[i]);
-      if (c < low || c > high) return false;
-      low = 0x80;
-      high = 0xBF;
-    }
+size_t ValidUtf8Prefix(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t length = Utf8Sequence(text.substr(at));
+    if (length == 0) break;
+    at += length;
   }
-  return true;
+  return at;
 }
 
 }  // namespace chartseal

@@ -35,7 +35,9 @@ std::string Cat(const Args&... args) {
 // are escaped (\n, \xHH) and what is longer than `max_bytes` is cut and marked with "...".
 std::string Printable(std::string_view text, size_t max_bytes = 256);
 
-// `text` is valid UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
-bool IsUtf8(std::string_view text);
+// The length of the longest prefix of `text` that is valid UTF-8 (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF); text.size() when all of it is.
+size_t ValidUtf8Prefix(std::string_view text);
+inline bool IsUtf8(std::string_view text) { return ValidUtf8Prefix(text) == text.size(); }
 
 }  // namespace chartseal

@@ -16,7 +16,7 @@ struct Rejection {
   std::string expected;  // what would have passed; empty when there is nothing to compare
   std::string found;     // what was there instead; empty when there is nothing to compare
 
-  // "identity-mismatch: signed by another identity (expected X, found Y)".
+  // "identity-mismatch: signed by another identity; expected X; found Y".
   std::string ToString() const;
 };
 

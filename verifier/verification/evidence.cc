@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <tuple>
 
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -29,12 +30,41 @@ bool IsForeign(const oci::Descriptor& descriptor) {
          kForeignTypes.end();
 }
 
+absl::Status OverLimit(std::string_view what) {
+  return WithReason(absl::ResourceExhaustedError(ToAbsl(what)), Reason::kLimitExceeded);
+}
+
+// A blob that holds a signature or attestation, still to be fetched.
+struct PendingLayer {
+  enum class Format { kBundle, kPayload, kEnvelope };
+  Format format;
+  oci::Descriptor descriptor;
+  Layout layout;
+  std::string where;
+
+  size_t max_bytes() const {
+    return format == Format::kPayload ? limits::kMaxLegacyPayloadBytes : limits::kMaxBundleBytes;
+  }
+};
+
+absl::StatusOr<CandidateContent> Decode(const PendingLayer& layer, std::string bytes) {
+  using sigstore::LegacySignature;
+  if (layer.format == PendingLayer::Format::kBundle) {
+    return sigstore::Bundle::ParseJson(bytes, layer.where);
+  }
+  const bool dsse = layer.format == PendingLayer::Format::kEnvelope;
+  return LegacySignature::Create(dsse ? LegacySignature::Kind::kDsse : LegacySignature::Kind::kSimpleSigning,
+                                 std::move(bytes), layer.descriptor.annotations, layer.where);
+}
+
+// Works in two steps: every manifest first, then the blobs that they name. Which blobs fit into the limit is
+// then decided on the whole list, and not by which answer came first.
 class Fetcher {
  public:
   Fetcher(oci::ArtifactSource& source, const oci::Reference& repository, absl::Time deadline)
       : source_(source), repository_(repository), deadline_(deadline) {}
 
-  void FetchReferrers(const crypto::Digest& digest) {
+  void ReadReferrers(const crypto::Digest& digest) {
     auto listed = source_.ListReferrers(repository_, digest, deadline_);
     if (!listed.ok()) return AddGap(listed.status());
     std::vector<oci::Descriptor> wanted;
@@ -46,10 +76,10 @@ class Fetcher {
       }
     }
     KeepWithinLimit(wanted);
-    ParallelFor(wanted.size(), limits::kMaxFetchThreads, [&](size_t i) { FetchReferrer(wanted[i]); });
+    ParallelFor(wanted.size(), limits::kMaxFetchThreads, [&](size_t i) { ReadReferrer(wanted[i]); });
   }
 
-  void FetchTag(const crypto::Digest& digest, std::string_view suffix) {
+  void ReadTag(const crypto::Digest& digest, std::string_view suffix) {
     const std::string tag = oci::DigestTag(digest, suffix);
     auto fetched = source_.FetchManifestByTag(repository_, tag, limits::kMaxManifestBytes, deadline_);
     if (absl::IsNotFound(fetched.status())) return;
@@ -57,7 +87,12 @@ class Fetcher {
     const std::string where = Cat(repository_.Name(), ":", tag);
     auto manifest = oci::Manifest::Parse(fetched->bytes, fetched->media_type, where);
     if (!manifest.ok()) return AddCandidate({Layout::kLegacyTag, where, manifest.status()});
-    FetchLegacyLayers(*manifest, Layout::kLegacyTag, where);
+    AddLegacyLayers(*manifest, Layout::kLegacyTag, where);
+  }
+
+  void FetchLayers() {
+    KeepWithinBudget();
+    ParallelFor(pending_.size(), limits::kMaxFetchThreads, [&](size_t i) { FetchLayer(pending_[i]); });
   }
 
   Evidence Take() && { return std::move(evidence_); }
@@ -69,14 +104,13 @@ class Fetcher {
       return std::string_view(d.artifact_type).starts_with(kBundlePrefix);
     });
     if (descriptors.size() <= limits::kMaxReferrersRead) return;
-    AddGap(WithReason(absl::ResourceExhaustedError(Cat(repository_.Name(), ": ", descriptors.size(),
-                                                       " things are attached to the digest; only ",
-                                                       limits::kMaxReferrersRead, " are looked at")),
-                      Reason::kLimitExceeded));
+    AddGap(OverLimit(Cat(repository_.Name(), ": ", descriptors.size(),
+                         " things are attached to the digest; only ", limits::kMaxReferrersRead,
+                         " are looked at")));
     descriptors.erase(descriptors.begin() + limits::kMaxReferrersRead, descriptors.end());
   }
 
-  void FetchReferrer(const oci::Descriptor& descriptor) {
+  void ReadReferrer(const oci::Descriptor& descriptor) {
     const std::string where = Cat(repository_.Name(), "@", descriptor.digest.ToString());
     auto fetched =
         source_.FetchManifest(repository_, descriptor.digest, limits::kMaxManifestBytes, deadline_);
@@ -88,59 +122,59 @@ class Fetcher {
     if (!manifest.ok()) return AddCandidate({Layout::kBundleReferrer, where, manifest.status()});
     const auto& layers = manifest->layers();
     if (layers.size() == 1 && std::string_view(layers[0].media_type).starts_with(kBundlePrefix)) {
-      return FetchBundle(layers[0], where);
+      return AddPending({PendingLayer::Format::kBundle, layers[0], Layout::kBundleReferrer, where});
     }
     if (!layers.empty() && layers[0].media_type == kSimpleSigning) {
-      return FetchLegacyLayers(*manifest, Layout::kLegacyReferrer, where);
+      return AddLegacyLayers(*manifest, Layout::kLegacyReferrer, where);
     }
     AddOther(descriptor.digest, manifest->EffectiveArtifactType());
   }
 
-  void FetchBundle(const oci::Descriptor& layer, const std::string& where) {
-    auto blob = FetchWithinBudget(layer, limits::kMaxBundleBytes);
-    if (!blob.ok()) return AddGap(Annotate(blob.status(), where));
-    auto bundle = sigstore::Bundle::ParseJson(*blob, where);
-    if (!bundle.ok()) return AddCandidate({Layout::kBundleReferrer, where, bundle.status()});
-    AddCandidate({Layout::kBundleReferrer, where, *std::move(bundle)});
-  }
-
-  void FetchLegacyLayers(const oci::Manifest& manifest, Layout layout, const std::string& where) {
-    if (manifest.layers().size() > limits::kMaxLegacySignatures) {
-      return AddGap(WithReason(
-          absl::ResourceExhaustedError(Cat(where, ": ", manifest.layers().size(),
-                                           " layers, more than the limit of ", limits::kMaxLegacySignatures)),
-          Reason::kLimitExceeded));
+  void AddLegacyLayers(const oci::Manifest& manifest, Layout layout, const std::string& where) {
+    const auto& layers = manifest.layers();
+    if (layers.size() > limits::kMaxLegacySignatures) {
+      return AddGap(OverLimit(
+          Cat(where, ": ", layers.size(), " layers, more than the limit of ", limits::kMaxLegacySignatures)));
     }
-    ParallelFor(manifest.layers().size(), limits::kMaxFetchThreads,
-                [&](size_t i) { FetchLegacyLayer(manifest.layers()[i], layout, Cat(where, " layer ", i)); });
-  }
-
-  void FetchLegacyLayer(const oci::Descriptor& layer, Layout layout, const std::string& where) {
-    using sigstore::LegacySignature;
-    const bool dsse = layer.media_type == kDsseLayer;
-    if (!dsse && layer.media_type != kSimpleSigning) return AddOther(layer.digest, layer.media_type);
-    auto blob = FetchWithinBudget(layer, dsse ? limits::kMaxBundleBytes : limits::kMaxLegacyPayloadBytes);
-    if (!blob.ok()) return AddGap(Annotate(blob.status(), where));
-    auto signature =
-        LegacySignature::Create(dsse ? LegacySignature::Kind::kDsse : LegacySignature::Kind::kSimpleSigning,
-                                *std::move(blob), layer.annotations, where);
-    if (!signature.ok()) return AddCandidate({layout, where, signature.status()});
-    AddCandidate({layout, where, *std::move(signature)});
-  }
-
-  absl::StatusOr<std::string> FetchWithinBudget(const oci::Descriptor& layer, size_t max_bytes) {
-    {
-      const std::lock_guard lock(mutex_);
-      budget_ -= std::min<int64_t>(layer.size, budget_ + 1);
-      if (budget_ < 0) {
-        return WithReason(absl::ResourceExhaustedError(Cat("what is attached to the digest has more than ",
-                                                           limits::kMaxEvidenceBytes, " bytes in all")),
-                          Reason::kLimitExceeded);
+    for (size_t i = 0; i < layers.size(); ++i) {
+      const std::string layer = Cat(where, " layer ", i);
+      if (layers[i].media_type == kSimpleSigning) {
+        AddPending({PendingLayer::Format::kPayload, layers[i], layout, layer});
+      } else if (layers[i].media_type == kDsseLayer) {
+        AddPending({PendingLayer::Format::kEnvelope, layers[i], layout, layer});
+      } else {
+        AddOther(layers[i].digest, layers[i].media_type);
       }
     }
-    return source_.FetchBlob(repository_, layer, max_bytes, deadline_);
   }
 
+  // Small ones first: signatures are small, and large attestations must not push one out.
+  void KeepWithinBudget() {
+    std::sort(pending_.begin(), pending_.end(), [](const PendingLayer& a, const PendingLayer& b) {
+      return std::tie(a.descriptor.size, a.where) < std::tie(b.descriptor.size, b.where);
+    });
+    int64_t total = 0;
+    const auto over = std::find_if(pending_.begin(), pending_.end(), [&](const PendingLayer& layer) {
+      // What is over its own limit is refused before it is asked for and costs nothing.
+      if (static_cast<uint64_t>(layer.descriptor.size) <= layer.max_bytes()) total += layer.descriptor.size;
+      return total > limits::kMaxEvidenceBytes;
+    });
+    if (over == pending_.end()) return;
+    AddGap(OverLimit(Cat(repository_.Name(), ": what is attached to the digest has more than ",
+                         limits::kMaxEvidenceBytes, " bytes in all; the largest are not looked at")));
+    pending_.erase(over, pending_.end());
+  }
+
+  void FetchLayer(const PendingLayer& layer) {
+    auto bytes = source_.FetchBlob(repository_, layer.descriptor, layer.max_bytes(), deadline_);
+    if (!bytes.ok()) return AddGap(Annotate(bytes.status(), layer.where));
+    AddCandidate({layer.layout, layer.where, Decode(layer, *std::move(bytes))});
+  }
+
+  void AddPending(PendingLayer layer) {
+    const std::lock_guard lock(mutex_);
+    pending_.push_back(std::move(layer));
+  }
   void AddCandidate(Candidate candidate) {
     const std::lock_guard lock(mutex_);
     evidence_.candidates.push_back(std::move(candidate));
@@ -158,9 +192,19 @@ class Fetcher {
   const oci::Reference& repository_;
   absl::Time deadline_;
   std::mutex mutex_;
+  std::vector<PendingLayer> pending_;
   Evidence evidence_;
-  int64_t budget_ = limits::kMaxEvidenceBytes;
 };
+
+// The order of arrival is chance; what is shown, compared and given as the cause must not be.
+void Sort(Evidence& evidence) {
+  std::sort(evidence.candidates.begin(), evidence.candidates.end(),
+            [](const Candidate& a, const Candidate& b) { return a.source < b.source; });
+  std::sort(evidence.others.begin(), evidence.others.end(),
+            [](const OtherReferrer& a, const OtherReferrer& b) { return a.digest < b.digest; });
+  std::sort(evidence.gaps.begin(), evidence.gaps.end(),
+            [](const absl::Status& a, const absl::Status& b) { return Message(a) < Message(b); });
+}
 
 }  // namespace
 
@@ -168,16 +212,13 @@ Evidence FetchEvidence(oci::ArtifactSource& source, const oci::Reference& reposi
                        const crypto::Digest& digest, EvidenceScope scope, absl::Time deadline) {
   Fetcher fetcher(source, repository, deadline);
   ParallelFor(scope.attestations ? 3 : 2, 3, [&](size_t i) {
-    if (i == 0) fetcher.FetchReferrers(digest);
-    if (i == 1) fetcher.FetchTag(digest, ".sig");
-    if (i == 2) fetcher.FetchTag(digest, ".att");
+    if (i == 0) fetcher.ReadReferrers(digest);
+    if (i == 1) fetcher.ReadTag(digest, ".sig");
+    if (i == 2) fetcher.ReadTag(digest, ".att");
   });
+  fetcher.FetchLayers();
   Evidence evidence = std::move(fetcher).Take();
-  // The order of arrival is chance; what is shown and compared must not be.
-  std::sort(evidence.candidates.begin(), evidence.candidates.end(),
-            [](const Candidate& a, const Candidate& b) { return a.source < b.source; });
-  std::sort(evidence.others.begin(), evidence.others.end(),
-            [](const OtherReferrer& a, const OtherReferrer& b) { return a.digest < b.digest; });
+  Sort(evidence);
   return evidence;
 }
 

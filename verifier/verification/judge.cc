@@ -70,7 +70,7 @@ class CandidateJudge {
       finding.rejection = fits.rejection();
       return finding;
     }
-    JudgeByAuthorities(finding);
+    JudgeByAuthorities(role, finding);
     return finding;
   }
 
@@ -96,7 +96,7 @@ class CandidateJudge {
 
   // Keyless authorities with the same thresholds ask the same question of the cryptography: it is answered
   // once.
-  void JudgeByAuthorities(Finding& finding) const {
+  void JudgeByAuthorities(const Role& role, Finding& finding) const {
     std::vector<std::pair<sigstore::Thresholds, Checked<VerifiedSignature>>> keyless;
     for (const Authority& authority : requirement_.authorities) {
       std::optional<Checked<VerifiedSignature>> verified;
@@ -107,18 +107,18 @@ class CandidateJudge {
         verified = Verify(authority);
         if (!authority.key) keyless.emplace_back(authority.thresholds, *verified);
       }
-      if (Consider(authority, *verified, finding)) return;
+      if (Consider(role, authority, *verified, finding)) return;
     }
   }
 
-  bool Consider(const Authority& authority, const Checked<VerifiedSignature>& verified,
+  bool Consider(const Role& role, const Authority& authority, const Checked<VerifiedSignature>& verified,
                 Finding& finding) const {
     if (!verified.ok()) {
       Keep(finding, verified.rejection(), std::nullopt);
       return false;
     }
     auto accepted = authority.Accepts(*verified);
-    if (accepted.ok()) accepted = CheckAnnotations(*verified);
+    if (accepted.ok() && role.is_signature()) accepted = CheckAnnotations(*verified);
     if (!accepted.ok()) {
       Keep(finding, accepted.rejection(), *verified);
       return false;
@@ -194,6 +194,14 @@ std::string NextStep(Reason reason) {
     case Reason::kIssuerMismatch:
     case Reason::kClaimMismatch:
       return "do not use this artifact unless its signer is one you mean to trust; if so, name that identity";
+    case Reason::kKeyRequired:
+      return "verify with the signer's public key, or have the release workflow sign without a key";
+    case Reason::kCertificateUnexpected:
+      return "verify with the signer's identity and issuer instead of a key";
+    case Reason::kKeyMismatch:
+      return "do not use this artifact unless you mean to trust the other key; if so, name that key";
+    case Reason::kAnnotationMismatch:
+      return "check the wanted annotations, or have the release workflow sign with them";
     case Reason::kSubjectDigestMismatch:
     case Reason::kMessageDigestMismatch:
       return "do not use this artifact: its signature was made for other content";

@@ -131,7 +131,7 @@ case_image_attested_only() {
   local digest
   digest=$(image v1)
   attest release "$digest" slsaprovenance1 "$slsa"
-  finish "$digest" no predicate-type-mismatch "an attestation by the right identity is not a signature" \
+  finish "$digest" no no-signature "an attestation by the right identity is not a signature" \
     attestation=https://slsa.dev/provenance/v1
 }
 

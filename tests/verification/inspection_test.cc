@@ -69,7 +69,7 @@ TEST_F(InspectionTest, RubbishIsShownAsUndecodable) {
   ASSERT_TRUE(inspection.ok()) << inspection.status();
   ASSERT_THAT(inspection->signatures, SizeIs(1));
   EXPECT_TRUE(inspection->signatures[0].undecodable);
-  EXPECT_EQ(inspection->signatures[0].rejection.reason, Reason::kBundleMalformed);
+  EXPECT_EQ(inspection->signatures[0].rejection.reason, Reason::kBundleUnknownVersion);
 }
 
 TEST_F(InspectionTest, GapsAndOthersAreShown) {

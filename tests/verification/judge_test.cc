@@ -108,7 +108,7 @@ TEST(JudgeTest, CandidateThatCannotBeDecodedIsCouldNotTell) {
   const Evidence evidence = Of({BundleCandidate(MintSignatureBy(OtherWorkflow(), Image())), Undecodable()});
   const auto verdict = JudgeImage(evidence, SignedByWorkflow());
   ASSERT_FALSE(verdict.ok());
-  EXPECT_EQ(ReasonOf(verdict.status()), Reason::kBundleMalformed);
+  EXPECT_EQ(ReasonOf(verdict.status()), Reason::kBundleUnknownVersion);
   EXPECT_THAT(Message(verdict.status()), HasSubstr("rubbish"));
 }
 

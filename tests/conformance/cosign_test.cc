@@ -52,7 +52,9 @@ class CosignTest : public ::testing::TestWithParam<std::tuple<std::string, Flavo
       }
     }
     shared_ = &known->second;
-    if (shared_->registry) ASSERT_TRUE(shared_->registry->ready());
+    if (shared_->registry) {
+      ASSERT_TRUE(shared_->registry->ready());
+    }
   }
 
   const CosignCollection& collection() const { return *shared_->collection; }
@@ -202,14 +204,14 @@ INSTANTIATE_TEST_SUITE_P(
                        ::testing::Values(Flavour::kDebian, Flavour::kApi, Flavour::kApiConfigType,
                                          Flavour::kApiWithoutType, Flavour::kApiSmallPages,
                                          Flavour::kFallback400)),
-    [](const auto& info) { return NameOf(std::get<1>(info.param)); });
+    [](const auto& one) { return NameOf(std::get<1>(one.param)); });
 
 INSTANTIATE_TEST_SUITE_P(Vectors, CosignTest,
                          ::testing::Combine(::testing::Values(VectorsDirectory()),
                                             ::testing::Values(Flavour::kDebian, Flavour::kApi,
                                                               Flavour::kApiConfigType,
                                                               Flavour::kApiWithoutType)),
-                         [](const auto& info) { return NameOf(std::get<1>(info.param)); });
+                         [](const auto& one) { return NameOf(std::get<1>(one.param)); });
 
 }  // namespace
 }  // namespace chartseal::conformance

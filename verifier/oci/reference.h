@@ -34,7 +34,7 @@ class Reference {
   std::string Name() const;
   // As people write it: "nginx", "grafana/loki", "ghcr.io/org/app"; without tag and digest.
   std::string FamiliarName() const;
-  // Name, tag and digest; Parse() of it gives the same reference.
+  // Host, repository, tag and digest. Parse("oci://" + ToString()) always gives the same reference.
   std::string ToString() const;
 
   // The same repository, other content.

@@ -34,7 +34,8 @@ struct ReferrersResult {
 // Errors carry a reason. The common ones: NotFound/kNotFound; Unauthenticated or
 // PermissionDenied/kUnauthorized; Unavailable/kUnreachable; DeadlineExceeded/kDeadlineExceeded;
 // ResourceExhausted/kRateLimited or kLimitExceeded; DataLoss/kDigestMismatch; PermissionDenied/kDialRefused;
-// FailedPrecondition/kTlsFailed; Unavailable or InvalidArgument/kRegistryError.
+// FailedPrecondition/kTlsFailed; Unavailable or FailedPrecondition/kRegistryError;
+// InvalidArgument/kManifestMalformed or kJsonMalformed.
 class ArtifactSource {
  public:
   virtual ~ArtifactSource() = default;

@@ -12,11 +12,10 @@
 // A named catalogue of bundles that break exactly one rule of spec/sigstore.md, and of unusual ones that
 // break none.
 //
-//   for (const MintCase& c : AllMintCases()) { MintedCase m = MakeCase(c, sigstore); … verify m.bundle_json …
-//   } MintedCase m = MakeCase(MintCaseNamed("set-signed-by-another-key"), sigstore);
+//   const MintedCase c = MakeCase(MintCaseNamed("set-signed-by-another-key"), sigstore);
+//   verify c.bundle_json with c.trusted_root_json, c.artifact and the identity of a default MintRequest
 //
-// Verify with m.trusted_root_json (some cases need an authority of their own in it), artifact m.artifact, and
-// the identity of a default MintRequest.
+// The trusted root belongs to the case: some need an authority of their own in it.
 namespace chartseal::sandbox {
 
 // What a case starts from: a v0.3 bundle by log version and content; kV1Stamped has a timestamp beside the

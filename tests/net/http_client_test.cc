@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -260,6 +261,33 @@ TEST(HttpClientTest, ReturnsTheErrorOfItsSink) {
   request.sink = [](std::string_view) { return absl::DataLossError("not what I wanted"); };
   const auto response = Get(request);
   EXPECT_EQ(response.status(), absl::DataLossError("not what I wanted"));
+}
+
+TEST(HttpClientTest, GoesThroughTheProxyOfTheEnvironmentWhichMayBeAnywhere) {
+  auto proxy = Serve(Hello);
+  setenv("http_proxy", proxy->url().c_str(), 1);
+  auto client = MakeHttpClient().value();
+  auto direct = MakeHttpClient({.proxy_from_environment = false}).value();
+  unsetenv("http_proxy");
+  HttpRequest request = To("http://registry.invalid/v2/?a=%2f");
+  request.dial_scope = DialScope::kPublic;  // for the proxy to judge; we do not see what it dials
+  const auto response = client->Perform(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->peer_address, "");
+  EXPECT_EQ(proxy->log().Records().at(0).target, "http://registry.invalid/v2/?a=%2f");
+  EXPECT_EQ(ReasonOf(direct->Perform(request).status()), Reason::kUnreachable);
+  EXPECT_EQ(proxy->log().size(), 1u);
+}
+
+TEST(HttpClientTest, DoesNotReadTheProxyVariablesOfTheLibrary) {
+  auto proxy = Serve(Hello);
+  auto server = Serve([](const auto&) { return sandbox::MakeResponse(204, "", ""); });
+  setenv("http_proxy", proxy->url().c_str(), 1);
+  const auto response = Get(To(server->url()));
+  unsetenv("http_proxy");
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->status, 204);
+  EXPECT_EQ(proxy->log().size(), 0u);
 }
 
 TEST(HttpClientTest, ServesManyThreadsWithinItsBound) {

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/oci/client_fixture.h"
@@ -77,6 +78,20 @@ TEST_F(AuthenticationTest, AsksTheKnownServiceInAdvanceForAnotherRepository) {
   registry_->log().Clear();
   ASSERT_TRUE(Resolve(*client, "org/other").ok());
   EXPECT_EQ(registry_->log().size(), 2u);  // token, answer
+}
+
+TEST_F(AuthenticationTest, ServesManyThreads) {
+  Start(Bearer());
+  auto client = Client();
+  std::atomic<int> good = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5; ++i) good += Resolve(*client, t % 2 == 0 ? "org/app" : "org/other").ok() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 40);
 }
 
 TEST_F(AuthenticationTest, DropsATokenAtFourFifthsOfItsLifetime) {

@@ -133,6 +133,9 @@ void CurlTransfer::SetUp() {
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   set(CURLOPT_NOSIGNAL, 1L);
+  // Without it a name server that does not answer would hold us past the deadline: the library would wait for
+  // its resolver thread, which is detached instead.
+  set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_ERRORBUFFER, error_text_);
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});

@@ -69,8 +69,8 @@ struct HttpClientOptions {
   Clock clock = SystemClock();
 };
 
-// The one implementation, on libcurl: HTTP/1.1 with connection reuse, TLS 1.2 or later. InvalidArgument when
-// the CA file cannot be read.
+// The one implementation, on libcurl: HTTP/1.1 with connection reuse, TLS 1.2 or later. The first call makes
+// the process ignore SIGPIPE unless it handles it. InvalidArgument when the CA file cannot be read.
 absl::StatusOr<std::shared_ptr<HttpClient>> MakeHttpClient(HttpClientOptions options = {});
 
 }  // namespace chartseal::net

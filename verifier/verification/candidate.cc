@@ -1,6 +1,5 @@
 #include "verifier/verification/candidate.h"
 
-#include "verifier/sigstore/dsse.h"
 #include "verifier/sigstore/statement.h"
 
 namespace chartseal::verification {
@@ -17,8 +16,7 @@ std::optional<std::string> ClaimedPredicate(const CandidateContent& content) {
   }
   const auto& legacy = std::get<sigstore::LegacySignature>(content);
   if (legacy.kind() == sigstore::LegacySignature::Kind::kSimpleSigning) return std::nullopt;
-  auto envelope = sigstore::ParseDsseEnvelope(legacy.payload(), "");
-  return envelope.ok() ? predicate_of(envelope->payload) : std::nullopt;
+  return legacy.envelope() ? predicate_of(legacy.envelope()->payload) : std::nullopt;
 }
 
 Checked<sigstore::VerifiedSignature> VerifyCandidate(const CandidateContent& content,

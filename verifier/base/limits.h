@@ -98,4 +98,40 @@ inline constexpr size_t kMaxPolicyList =
 inline constexpr size_t kMaxPatternBytes = 4096;      // a regular expression or glob in a policy
 inline constexpr int64_t kMaxRegexpMemory = 1 << 20;  // RE2 program memory for one pattern
 
+// -- webhook: what the API server sends and what it is answered
+inline constexpr size_t kMaxReviewNameBytes = 512;    // uid, kind, namespace and such: Kubernetes allows 253
+inline constexpr size_t kMaxReviewImageBytes = 1024;  // name, tag and digest together stay below 470
+inline constexpr size_t kMaxReviewImages = 256;       // in one object; real pods have fewer than 30
+inline constexpr size_t kMaxDenialBytes = 8 << 10;    // a screen or two for whoever reads the denial
+inline constexpr size_t kMaxDenialLineBytes = 1536;   // one image: leaves room for others
+inline constexpr size_t kMaxWarningBytes = 120;       // spec/helm-oci-kubernetes.md §6.1
+inline constexpr size_t kMaxWarnings = 16;            // the API server drops all beyond 4 KiB in total
+inline constexpr size_t kMaxAuditAnnotations = 32;    // each is written to every audit event of the request
+inline constexpr size_t kMaxAuditAnnotationBytes = 1024;
+inline constexpr absl::Duration kDefaultReviewTimeout = absl::Seconds(10);  // the API server's default
+inline constexpr absl::Duration kMaxReviewTimeout = absl::Seconds(30);      // the most it can be told
+inline constexpr absl::Duration kReviewMargin = absl::Milliseconds(200);    // to answer before it gives up
+inline constexpr int kMaxImagesAtOnce = 8;    // of one request, so that it cannot take all workers
+inline constexpr int kMaxVerifyWorkers = 64;  // threads that wait for registries; small stacks, mostly idle
+inline constexpr size_t kMaxVerifyQueue = 1024;  // tasks that wait for a worker, at most 8 for each request
+
+inline constexpr size_t kMaxPlainHttpRegistries = 64;  // of a config file
+
+// -- webhook: the listeners
+inline constexpr size_t kMaxHeadBytes = 16 << 10;  // request line and headers; the API server sends 400 bytes
+inline constexpr size_t kMaxBodyBytes = 16 << 20;  // spec/helm-oci-kubernetes.md §6.3
+inline constexpr size_t kMaxBodiesBytes = 256 << 20;  // of all connections together: memory, whoever connects
+inline constexpr int kMaxConnections =
+    512;  // three API servers keep a handful each; below the usual 1024 descriptors
+inline constexpr int kMaxInFlight = 64;  // reviews worked on at once; more are told to come back
+inline constexpr absl::Duration kMaxHandshakeTime = absl::Seconds(5);
+inline constexpr absl::Duration kMaxHeadTime = absl::Seconds(5);
+inline constexpr absl::Duration kMaxBodyTime = absl::Seconds(10);
+inline constexpr absl::Duration kMaxWriteTime = absl::Seconds(10);
+inline constexpr absl::Duration kMaxLingerTime = absl::Seconds(2);       // to let a refused client read why
+inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);  // when descriptors ran out
+inline constexpr absl::Duration kMaxIdleTime = absl::Seconds(120);       // Go clients hang up first, at 90 s
+inline constexpr absl::Duration kMaxConnectionAge = absl::Minutes(5);    // so that new replicas get load
+inline constexpr absl::Duration kMaxDrainTime = absl::Seconds(25);  // below the usual 30 s before SIGKILL
+
 }  // namespace chartseal::limits

@@ -1,0 +1,134 @@
+#include "webhook/admission_handler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/time/clock.h"
+#include "tests/webhook/fake_verifier.h"
+#include "tests/webhook/policies.h"
+#include "tests/webhook/reviews.h"
+#include "verifier/base/strict_json.h"
+#include "webhook/ops.h"
+
+namespace chartseal::webhook {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AdmissionHandlerTest : public testing::Test {
+ protected:
+  HttpReply Send(const std::string& body, const std::string& query = "timeout=10s") {
+    return handler_.Validate({.path = "/validate", .query = query, .body = body, .received = absl::Now()});
+  }
+  Node Answer(const std::string& body) {
+    const HttpReply reply = Send(body);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(reply.content_type, "application/json");
+    auto review = ParseJson(reply.body, "reply");
+    EXPECT_TRUE(review.ok()) << review.status();
+    return *review->Find("response");
+  }
+
+  std::shared_ptr<FakeVerifier> verifier_ = std::make_shared<FakeVerifier>();
+  Gate gate_{Policies(PolicyText("strict", "enforce", "registry.test/**")), verifier_};
+  Metrics metrics_;
+  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }};
+};
+
+TEST_F(AdmissionHandlerTest, AnswersWithTheUidAndTheVerdict) {
+  verifier_->Answer("registry.test/app", Yes());
+  const Node response = Answer(ReviewText{.object = PodOf("registry.test/app:1")}.Json());
+  EXPECT_EQ(response.StringOr("uid"), "u-1");
+  EXPECT_TRUE(response.Find("allowed")->bool_value());
+  EXPECT_THAT(response.Find("auditAnnotations")->StringOr("image-0"), HasSubstr("strict: yes"));
+  EXPECT_THAT(
+      metrics_.Text(),
+      HasSubstr(R"(chartseal_admission_decisions_total{mode="enforce",reason="none",verdict="allowed"} 1)"));
+}
+
+TEST_F(AdmissionHandlerTest, ADenialIsA403InsideA200) {
+  verifier_->Answer("registry.test/app", No(Reason::kIdentityMismatch));
+  const Node response = Answer(ReviewText{.object = PodOf("registry.test/app:1")}.Json());
+  EXPECT_FALSE(response.Find("allowed")->bool_value());
+  EXPECT_EQ(response.FindPath({"status", "code"})->integer_value(), 403);
+  EXPECT_EQ(response.Find("status")->StringOr("reason"), "Forbidden");
+  EXPECT_THAT(response.Find("status")->StringOr("message"), HasSubstr("identity-mismatch"));
+  EXPECT_THAT(
+      metrics_.Text(),
+      HasSubstr(
+          R"(chartseal_admission_decisions_total{mode="enforce",reason="identity-mismatch",verdict="denied"} 1)"));
+  EXPECT_THAT(
+      metrics_.Text(),
+      HasSubstr(
+          R"(chartseal_image_verdicts_total{mode="enforce",reason="identity-mismatch",verdict="no"} 1)"));
+}
+
+TEST_F(AdmissionHandlerTest, WhatIsNoReviewIsABadRequestWithTheReason) {
+  const HttpReply reply = Send("{}");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.body, HasSubstr("review-malformed: AdmissionReview"));
+  EXPECT_THAT(metrics_.Text(), HasSubstr("chartseal_malformed_reviews_total 1"));
+}
+
+TEST_F(AdmissionHandlerTest, ATimeoutThatIsNoDurationIsABadRequest) {
+  const HttpReply reply = Send(ReviewText{.object = PodOf("registry.test/app:1")}.Json(), "timeout=soon");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.body, HasSubstr("expected a duration such as 10s, found \"soon\""));
+}
+
+const absl::Time kReceived = absl::FromUnixSeconds(1'000'000);
+
+absl::Duration TimeFor(std::string_view query) {
+  const auto deadline = ReviewDeadline(query, kReceived);
+  EXPECT_TRUE(deadline.ok()) << deadline.status();
+  return *deadline - kReceived;
+}
+
+TEST(ReviewDeadline, IsTheTimeoutLessAMargin) {
+  EXPECT_EQ(TimeFor("timeout=5s"), absl::Milliseconds(4800));
+  EXPECT_EQ(TimeFor("a=b&timeout=1500ms"), absl::Milliseconds(1300));
+}
+TEST(ReviewDeadline, WithoutTimeoutIsTheDefault) { EXPECT_EQ(TimeFor(""), absl::Milliseconds(9800)); }
+TEST(ReviewDeadline, IsCapped) { EXPECT_EQ(TimeFor("timeout=10m"), absl::Milliseconds(29800)); }
+TEST(ReviewDeadline, LeavesHalfOfAShortTimeout) {
+  EXPECT_EQ(TimeFor("timeout=100ms"), absl::Milliseconds(50));
+}
+TEST(ReviewDeadline, RefusesZeroAndLess) {
+  EXPECT_FALSE(ReviewDeadline("timeout=0s", kReceived).ok());
+  EXPECT_FALSE(ReviewDeadline("timeout=-3s", kReceived).ok());
+}
+TEST(ReviewDeadline, ANameThatOnlyEndsLikeItIsAnother) {
+  EXPECT_EQ(TimeFor("xtimeout=1s"), absl::Milliseconds(9800));
+}
+
+HttpReply Ops(const Readiness& readiness, const std::string& path) {
+  static Metrics metrics;
+  for (const Route& route : OpsRoutes(readiness, metrics)) {
+    if (route.path == path) return route.handler({.path = path});
+  }
+  return {.status = 404};
+}
+
+TEST(OpsRoutes, HealthzAnswersAlways) { EXPECT_EQ(Ops(Readiness(), "/healthz").status, 200); }
+
+TEST(OpsRoutes, ReadyzNamesWhatIsMissing) {
+  Readiness readiness;
+  EXPECT_EQ(Ops(readiness, "/readyz").status, 503);
+  EXPECT_EQ(Ops(readiness, "/readyz").body,
+            "policy: not loaded\ntrusted root: not loaded\nTLS listener: not accepting\n");
+  readiness.policy_loaded = readiness.trusted_root_loaded = true;
+  EXPECT_EQ(Ops(readiness, "/readyz").body, "TLS listener: not accepting\n");
+  readiness.listening = true;
+  EXPECT_EQ(Ops(readiness, "/readyz").status, 200);
+}
+
+TEST(OpsRoutes, MetricsAreInTextFormatAndStartAtZero) {
+  const HttpReply reply = Ops(Readiness(), "/metrics");
+  EXPECT_THAT(reply.content_type, HasSubstr("text/plain; version=0.0.4"));
+  EXPECT_THAT(reply.body, HasSubstr("# TYPE chartseal_limits_reached_total counter"));
+  EXPECT_THAT(reply.body, HasSubstr("chartseal_limits_reached_total{limit=\"in-flight\"} 0"));
+  EXPECT_THAT(reply.body, HasSubstr("chartseal_requests_in_flight 0"));
+}
+
+}  // namespace
+}  // namespace chartseal::webhook

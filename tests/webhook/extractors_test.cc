@@ -1,0 +1,304 @@
+#include "webhook/extractors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/webhook/reviews.h"
+#include "verifier/base/limits.h"
+#include "verifier/base/strict_json.h"
+#include "verifier/base/strings.h"
+
+namespace chartseal::webhook {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const GroupVersionKind kPod = {"", "v1", "Pod"};
+
+Node Json(const std::string& text) {
+  auto node = ParseJson(text, "object");
+  EXPECT_TRUE(node.ok()) << node.status();
+  return *std::move(node);
+}
+
+// "path=reference" of each image.
+std::vector<std::string> Texts(const Checked<std::vector<ImageUse>>& images) {
+  if (!images.ok()) return {"REJECTED " + images.rejection().ToString()};
+  std::vector<std::string> texts;
+  for (const ImageUse& use : *images) texts.push_back(use.path + "=" + use.reference);
+  return texts;
+}
+
+std::vector<std::string> ImagesOfPod(const std::string& spec) {
+  return Texts(ExtractImages(kPod, Json(PodWith(spec))));
+}
+
+void ExpectRejected(const std::string& spec, Reason reason, const std::string& part) {
+  const auto images = ExtractImages(kPod, Json(PodWith(spec)));
+  ASSERT_FALSE(images.ok()) << spec;
+  EXPECT_EQ(Name(images.rejection().reason), Name(reason));
+  EXPECT_THAT(images.rejection().ToString(), HasSubstr(part));
+}
+
+TEST(ExtractImages, FindsEveryPlaceOfAPodSpec) {
+  EXPECT_THAT(
+      ImagesOfPod(R"({
+      "initContainers":[{"name":"init","image":"i:1"},{"name":"side","image":"s:1","restartPolicy":"Always"}],
+      "containers":[{"name":"web","image":"w:1"},{"name":"db","image":"d:1"}],
+      "ephemeralContainers":[{"name":"debug","image":"e:1","targetContainerName":"web"}],
+      "volumes":[{"name":"data","image":{"reference":"v:1","pullPolicy":"Always"}},{"name":"tmp","emptyDir":{}}]})"),
+      ElementsAre("spec.initContainers[init].image=i:1", "spec.initContainers[side].image=s:1",
+                  "spec.containers[web].image=w:1", "spec.containers[db].image=d:1",
+                  "spec.ephemeralContainers[debug].image=e:1", "spec.volumes[data].image.reference=v:1"));
+}
+
+struct KindCase {
+  GroupVersionKind kind;
+  std::string before;  // around the pod spec
+  std::string after;
+  std::string path;
+};
+
+class ExtractImagesOfKind : public testing::TestWithParam<KindCase> {};
+
+TEST_P(ExtractImagesOfKind, FindsTheImageInItsPodSpec) {
+  const KindCase& one = GetParam();
+  const Node object = Json(one.before + R"({"containers":[{"name":"c","image":"x:1"}]})" + one.after);
+  EXPECT_THAT(Texts(ExtractImages(one.kind, object)), ElementsAre(one.path + ".containers[c].image=x:1"));
+}
+
+TEST_P(ExtractImagesOfKind, IsRejectedWithoutItsPodSpec) {
+  const auto images = ExtractImages(GetParam().kind, Json(R"({"metadata":{"name":"a"},"spec":{}})"));
+  if (GetParam().kind == kPod) {
+    EXPECT_THAT(Texts(images), IsEmpty());  // an empty pod spec names no image
+    return;
+  }
+  ASSERT_FALSE(images.ok());
+  EXPECT_EQ(Name(images.rejection().reason), Name(Reason::kImageFieldMalformed));
+  EXPECT_THAT(images.rejection().ToString(), HasSubstr("expected an object; found nothing"));
+}
+
+const std::string kTemplateBefore = R"({"spec":{"template":{"spec":)";
+const std::string kCronBefore = R"({"spec":{"jobTemplate":{"spec":{"template":{"spec":)";
+
+KindCase Templated(std::string group, std::string version, std::string kind) {
+  return {{group, version, kind}, kTemplateBefore, "}}}", "spec.template.spec"};
+}
+KindCase Cron(std::string version) {
+  return {{"batch", version, "CronJob"}, kCronBefore, "}}}}}", "spec.jobTemplate.spec.template.spec"};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, ExtractImagesOfKind,
+    testing::Values(KindCase{kPod, R"({"spec":)", "}", "spec"},
+                    KindCase{{"", "v1", "PodTemplate"}, R"({"template":{"spec":)", "}}", "template.spec"},
+                    Templated("", "v1", "ReplicationController"), Templated("apps", "v1", "Deployment"),
+                    Templated("apps", "v1", "ReplicaSet"), Templated("apps", "v1", "StatefulSet"),
+                    Templated("apps", "v1", "DaemonSet"), Templated("apps", "v1beta2", "Deployment"),
+                    Templated("apps", "v1beta2", "ReplicaSet"), Templated("apps", "v1beta2", "StatefulSet"),
+                    Templated("apps", "v1beta2", "DaemonSet"), Templated("apps", "v1beta1", "Deployment"),
+                    Templated("apps", "v1beta1", "StatefulSet"),
+                    Templated("extensions", "v1beta1", "Deployment"),
+                    Templated("extensions", "v1beta1", "ReplicaSet"),
+                    Templated("extensions", "v1beta1", "DaemonSet"), Templated("batch", "v1", "Job"),
+                    Cron("v1"), Cron("v1beta1"), Cron("v2alpha1")));
+
+TEST(ExtractImages, AContainerWithoutANameIsKnownByItsPosition) {
+  EXPECT_THAT(ImagesOfPod(R"({"containers":[{"image":"a:1"}]})"),
+              ElementsAre("spec.containers[0].image=a:1"));
+}
+
+TEST(ExtractImages, AnImageVolumeWithoutReferenceMountsNothing) {
+  EXPECT_THAT(ImagesOfPod(R"({"volumes":[{"name":"v","image":{"reference":""}},{"name":"w","image":{}}]})"),
+              IsEmpty());
+}
+
+TEST(ExtractImages, NullListsAreEmpty) {
+  EXPECT_THAT(ImagesOfPod(R"({"initContainers":null,"containers":[{"name":"a","image":"a:1"}]})"),
+              ElementsAre("spec.containers[a].image=a:1"));
+}
+
+TEST(ExtractImages, AKindThatIsNotKnownIsRejectedByName) {
+  const auto images = ExtractImages({"example.com", "v1", "Rollout"}, Json(PodOf("a:1")));
+  ASSERT_FALSE(images.ok());
+  EXPECT_EQ(Name(images.rejection().reason), Name(Reason::kKindNotCovered));
+  EXPECT_THAT(images.rejection().ToString(),
+              HasSubstr("a example.com/v1 Rollout names its images is not known"));
+}
+
+TEST(ExtractImages, AKnownKindOfAnotherGroupIsNotKnown) {
+  EXPECT_FALSE(ExtractImages({"example.com", "v1", "Deployment"}, Json("{}")).ok());
+}
+
+TEST(ExtractImages, AKnownKindOfALaterVersionIsNotKnown) {
+  const auto images = ExtractImages({"apps", "v2", "Deployment"}, Json("{}"));
+  ASSERT_FALSE(images.ok());
+  EXPECT_EQ(Name(images.rejection().reason), Name(Reason::kKindNotCovered));
+}
+
+TEST(ExtractImages, AMissingImageIsRejected) {
+  ExpectRejected(R"({"containers":[{"name":"web"}]})", Reason::kImageFieldMalformed,
+                 "spec.containers[web].image cannot be read; expected the name of an image; found nothing");
+}
+
+TEST(ExtractImages, AnEmptyImageIsRejected) {
+  ExpectRejected(
+      R"({"containers":[{"name":"web","image":""}]})", Reason::kImageFieldMalformed,
+      "spec.containers[web].image cannot be read; expected the name of an image; found an empty text");
+}
+
+TEST(ExtractImages, AnImageThatIsNoTextIsRejected) {
+  ExpectRejected(
+      R"({"initContainers":[{"name":"i","image":{"name":"a"}}]})", Reason::kImageFieldMalformed,
+      "spec.initContainers[i].image cannot be read; expected the name of an image; found an object");
+}
+
+TEST(ExtractImages, AnImageOverTheLimitIsRejected) {
+  ExpectRejected(Cat(R"({"containers":[{"name":"web","image":")", std::string(2000, 'a'), R"("}]})"),
+                 Reason::kImageFieldMalformed, "found a text of 2000 bytes");
+}
+
+TEST(ExtractImages, AContainerListThatIsAnObjectIsRejected) {
+  ExpectRejected(R"({"containers":{"name":"web","image":"a:1"}})", Reason::kImageFieldMalformed,
+                 "spec.containers cannot be read; expected a list; found an object");
+}
+
+TEST(ExtractImages, AContainerThatIsTextIsRejected) {
+  ExpectRejected(R"({"ephemeralContainers":["a:1"]})", Reason::kImageFieldMalformed,
+                 "spec.ephemeralContainers[0] cannot be read; expected an object; found a string");
+}
+
+TEST(ExtractImages, AnImageVolumeThatIsTextIsRejected) {
+  ExpectRejected(R"({"volumes":[{"name":"v","image":"a:1"}]})", Reason::kImageFieldMalformed,
+                 "spec.volumes[v].image cannot be read; expected an object; found a string");
+}
+
+TEST(ExtractImages, AVolumeReferenceThatIsNoTextIsRejected) {
+  ExpectRejected(R"({"volumes":[{"name":"v","image":{"reference":1}}]})", Reason::kImageFieldMalformed,
+                 "spec.volumes[v].image.reference cannot be read; expected a string; found an integer");
+}
+
+TEST(ExtractImages, MoreImagesThanTheLimitAreRejected) {
+  std::string list;
+  for (size_t i = 0; i <= limits::kMaxReviewImages; ++i) {
+    list += Cat(i == 0 ? "" : ",", R"({"name":"c)", i, R"(","image":"a:)", i, R"("})");
+  }
+  ExpectRejected(R"({"containers":[)" + list + "]}", Reason::kLimitExceeded, "expected at most 256");
+}
+
+AdmissionRequest Update(const std::string& old_spec, const std::string& spec) {
+  return ReviewText{.operation = "UPDATE", .object = PodWith(spec), .old_object = PodWith(old_spec)}.Parsed();
+}
+
+TEST(ImagesToVerify, UnchangedImagesAreLeftOutOfAnUpdate) {
+  const std::string spec = R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}]})";
+  EXPECT_THAT(Texts(ImagesToVerify(Update(spec, spec))), IsEmpty());
+}
+
+TEST(ImagesToVerify, OrderOfContainersDoesNotCount) {
+  EXPECT_THAT(Texts(ImagesToVerify(
+                  Update(R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}]})",
+                         R"({"containers":[{"name":"b","image":"b:1"},{"name":"a","image":"a:1"}]})"))),
+              IsEmpty());
+}
+
+TEST(ImagesToVerify, AChangedImageIsVerified) {
+  EXPECT_THAT(Texts(ImagesToVerify(
+                  Update(R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}]})",
+                         R"({"containers":[{"name":"a","image":"a:2"},{"name":"b","image":"b:1"}]})"))),
+              ElementsAre("spec.containers[a].image=a:2"));
+}
+
+TEST(ImagesToVerify, AnImageThatMovesToAnotherContainerIsVerified) {
+  EXPECT_THAT(Texts(ImagesToVerify(
+                  Update(R"({"containers":[{"name":"a","image":"a:1"}]})",
+                         R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"a:1"}]})"))),
+              ElementsAre("spec.containers[b].image=a:1"));
+}
+
+TEST(ImagesToVerify, AnImageThatMovesToAnotherListIsVerified) {
+  EXPECT_THAT(Texts(ImagesToVerify(Update(R"({"containers":[{"name":"a","image":"a:1"}]})",
+                                          R"({"initContainers":[{"name":"a","image":"a:1"}]})"))),
+              ElementsAre("spec.initContainers[a].image=a:1"));
+}
+
+TEST(ImagesToVerify, ASecondContainerOfTheSameNameDoesNotHideAChange) {
+  EXPECT_THAT(Texts(ImagesToVerify(
+                  Update(R"({"containers":[{"name":"a","image":"a:1"}]})",
+                         R"({"containers":[{"name":"a","image":"evil:1"},{"name":"a","image":"a:1"}]})"))),
+              ElementsAre("spec.containers[a].image=evil:1"));
+}
+
+TEST(ImagesToVerify, AnOldObjectThatCannotBeReadExemptsNothing) {
+  EXPECT_THAT(Texts(ImagesToVerify(
+                  Update(R"({"containers":"?"})", R"({"containers":[{"name":"a","image":"a:1"}]})"))),
+              ElementsAre("spec.containers[a].image=a:1"));
+}
+
+TEST(ImagesToVerify, AnUpdateWithoutOldObjectExemptsNothing) {
+  EXPECT_THAT(Texts(ImagesToVerify(ReviewText{.operation = "UPDATE", .object = PodOf("a:1")}.Parsed())),
+              ElementsAre("spec.containers[app].image=a:1"));
+}
+
+TEST(ImagesToVerify, ACreateWithAnOldObjectExemptsNothing) {
+  EXPECT_THAT(Texts(ImagesToVerify(ReviewText{.object = PodOf("a:1"), .old_object = PodOf("a:1")}.Parsed())),
+              ElementsAre("spec.containers[app].image=a:1"));
+}
+
+TEST(ImagesToVerify, AnEphemeralContainerAddedToAPodIsVerified) {
+  AdmissionRequest request = Update(
+      R"({"containers":[{"name":"a","image":"a:1"}]})",
+      R"({"containers":[{"name":"a","image":"a:1"}],"ephemeralContainers":[{"name":"d","image":"d:1"}]})");
+  request.subresource = "ephemeralcontainers";
+  EXPECT_FALSE(BringsNoImages(request));
+  EXPECT_THAT(Texts(ImagesToVerify(request)), ElementsAre("spec.ephemeralContainers[d].image=d:1"));
+}
+
+TEST(BringsNoImages, DeleteAndConnectDoNot) {
+  EXPECT_TRUE(BringsNoImages(ReviewText{.operation = "DELETE"}.Parsed()));
+  EXPECT_TRUE(BringsNoImages(ReviewText{.operation = "CONNECT", .object = "{}"}.Parsed()));
+}
+
+TEST(BringsNoImages, CreateAndUpdateDo) {
+  EXPECT_FALSE(BringsNoImages(ReviewText{.object = "{}"}.Parsed()));
+  EXPECT_FALSE(
+      BringsNoImages(ReviewText{.operation = "UPDATE", .object = "{}", .old_object = "{}"}.Parsed()));
+}
+
+TEST(BringsNoImages, StatusScaleAndResizeDoNot) {
+  for (const char* subresource : {"status", "scale", "resize", "binding", "eviction"}) {
+    EXPECT_TRUE(BringsNoImages(ReviewText{.subresource = subresource, .object = "{}"}.Parsed()))
+        << subresource;
+  }
+}
+
+TEST(BringsNoImages, AnUnknownSubresourceIsLookedAt) {
+  EXPECT_FALSE(BringsNoImages(ReviewText{.subresource = "statuses", .object = "{}"}.Parsed()));
+}
+
+constexpr char kDeleting[] = R"({"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}})";
+
+TEST(BringsNoImages, AnUpdateOfWhatIsBeingDeletedDoesNot) {
+  EXPECT_TRUE(BringsNoImages(
+      ReviewText{.operation = "UPDATE", .object = kDeleting, .old_object = kDeleting}.Parsed()));
+}
+
+TEST(BringsNoImages, ADeletionTimeThatOnlyTheClientWroteDoesNotExempt) {
+  EXPECT_FALSE(
+      BringsNoImages(ReviewText{.operation = "UPDATE", .object = kDeleting, .old_object = "{}"}.Parsed()));
+}
+
+TEST(BringsNoImages, ADeletionTimeOnCreateDoesNotExempt) {
+  EXPECT_FALSE(BringsNoImages(ReviewText{.object = kDeleting}.Parsed()));
+}
+
+TEST(BringsNoImages, ADeletionTimeOfNullDoesNotExempt) {
+  const char* const null_time = R"({"metadata":{"deletionTimestamp":null}})";
+  EXPECT_FALSE(BringsNoImages(
+      ReviewText{.operation = "UPDATE", .object = null_time, .old_object = null_time}.Parsed()));
+}
+
+}  // namespace
+}  // namespace chartseal::webhook

@@ -1,0 +1,35 @@
+#include "webhook/worker_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "absl/synchronization/notification.h"
+
+namespace chartseal::webhook {
+namespace {
+
+TEST(WorkerPool, RunsWhatWasQueuedBeforeItEnds) {
+  std::atomic<int> count = 0;
+  {
+    WorkerPool pool(2, 100);
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(pool.TrySubmit([&] { ++count; }));
+  }
+  EXPECT_EQ(count, 100);
+}
+
+TEST(WorkerPool, TakesNoMoreThanItsQueueHolds) {
+  absl::Notification started, release;
+  WorkerPool pool(1, 1);
+  ASSERT_TRUE(pool.TrySubmit([&] {
+    started.Notify();
+    release.WaitForNotification();
+  }));
+  started.WaitForNotification();
+  EXPECT_TRUE(pool.TrySubmit([] {}));
+  EXPECT_FALSE(pool.TrySubmit([] {}));
+  release.Notify();
+}
+
+}  // namespace
+}  // namespace chartseal::webhook

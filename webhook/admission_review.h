@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "verifier/base/node.h"
+
+// AdmissionReview v1 of group admission.k8s.io (spec/helm-oci-kubernetes.md §6.1): its reader and its writer.
+namespace chartseal::webhook {
+
+enum class Operation { kCreate, kUpdate, kDelete, kConnect };
+// "CREATE", "UPDATE", "DELETE", "CONNECT". Static lifetime.
+std::string_view Name(Operation operation);
+
+struct GroupVersionKind {
+  std::string group;  // empty for the core group
+  std::string version;
+  std::string kind;
+
+  // "apps/v1 Deployment", "v1 Pod".
+  std::string ToString() const;
+  friend bool operator==(const GroupVersionKind&, const GroupVersionKind&) = default;
+};
+
+// What the API server asks. A value type; what ParseAdmissionReview() returns is complete for its operation.
+struct AdmissionRequest {
+  std::string uid;        // never empty
+  GroupVersionKind kind;  // of `object`, in the version that the registration asked for
+  std::string resource;   // "deployments"
+  std::string subresource;
+  std::string name;            // empty on CREATE with generateName
+  std::string namespace_name;  // empty for cluster-scoped objects
+  Operation operation = Operation::kCreate;
+  bool dry_run = false;
+  Node object;      // an object on CREATE and UPDATE; maybe null otherwise
+  Node old_object;  // an object on UPDATE when it was sent, null otherwise
+};
+
+// Reads the body of a request. Strict in what is relied on: apiVersion and kind exact, uid present and
+// bounded, operation known, object there where the operation has one. Members that are not relied on are
+// ignored, since the API server may add some. InvalidArgument or ResourceExhausted with
+// Reason::kReviewMalformed, kJsonMalformed or kLimitExceeded.
+absl::StatusOr<AdmissionRequest> ParseAdmissionReview(std::string_view body);
+
+// The answer to one request. `message` counts for denials only. Warnings are shown to the person at the
+// keyboard by kubectl and helm. Audit annotations end up in the API server's audit log; their keys are
+// letters, digits, '-' and '.'.
+struct AdmissionResponse {
+  std::string uid;
+  bool allowed = false;
+  std::string message;
+  std::vector<std::string> warnings;
+  std::vector<std::pair<std::string, std::string>> audit_annotations;
+};
+
+// The body of the answer: a denial is 403 Forbidden. Holds what the API server enforces: same uid, no patch.
+// Message, warnings and annotations beyond the limits are cut, and the cut is visible.
+std::string WriteAdmissionReview(const AdmissionResponse& response);
+
+}  // namespace chartseal::webhook

@@ -1,0 +1,196 @@
+#include "webhook/extractors.h"
+
+#include <array>
+#include <optional>
+#include <set>
+#include <span>
+#include <string_view>
+
+#include "verifier/base/limits.h"
+#include "verifier/base/strings.h"
+
+namespace chartseal::webhook {
+namespace {
+
+// The way from the object to its pod spec.
+using SpecPath = std::span<const std::string_view>;
+constexpr std::string_view kPodPath[] = {"spec"};
+constexpr std::string_view kPodTemplatePath[] = {"template", "spec"};
+constexpr std::string_view kWorkloadPath[] = {"spec", "template", "spec"};
+constexpr std::string_view kCronJobPath[] = {"spec", "jobTemplate", "spec", "template", "spec"};
+
+struct Workload {
+  std::string_view group;
+  std::string_view version;
+  std::string_view kind;
+  SpecPath path;
+};
+
+// Old group versions are here because a registration may name them; with matchPolicy: Equivalent the API
+// server converts them to the new ones.
+constexpr Workload kWorkloads[] = {
+    {"", "v1", "Pod", kPodPath},
+    {"", "v1", "PodTemplate", kPodTemplatePath},
+    {"", "v1", "ReplicationController", kWorkloadPath},
+    {"apps", "v1", "Deployment", kWorkloadPath},
+    {"apps", "v1", "ReplicaSet", kWorkloadPath},
+    {"apps", "v1", "StatefulSet", kWorkloadPath},
+    {"apps", "v1", "DaemonSet", kWorkloadPath},
+    {"apps", "v1beta2", "Deployment", kWorkloadPath},
+    {"apps", "v1beta2", "ReplicaSet", kWorkloadPath},
+    {"apps", "v1beta2", "StatefulSet", kWorkloadPath},
+    {"apps", "v1beta2", "DaemonSet", kWorkloadPath},
+    {"apps", "v1beta1", "Deployment", kWorkloadPath},
+    {"apps", "v1beta1", "StatefulSet", kWorkloadPath},
+    {"extensions", "v1beta1", "Deployment", kWorkloadPath},
+    {"extensions", "v1beta1", "ReplicaSet", kWorkloadPath},
+    {"extensions", "v1beta1", "DaemonSet", kWorkloadPath},
+    {"batch", "v1", "Job", kWorkloadPath},
+    {"batch", "v1", "CronJob", kCronJobPath},
+    {"batch", "v1beta1", "CronJob", kCronJobPath},
+    {"batch", "v2alpha1", "CronJob", kCronJobPath},
+};
+
+// No image can change through these (§6.4); a scale, binding or eviction is not even a pod.
+constexpr std::string_view kImageFreeSubresources[] = {"status", "scale", "resize", "binding", "eviction"};
+
+const Workload* FindWorkload(const GroupVersionKind& kind) {
+  for (const Workload& workload : kWorkloads) {
+    if (workload.group == kind.group && workload.version == kind.version && workload.kind == kind.kind) {
+      return &workload;
+    }
+  }
+  return nullptr;
+}
+
+Rejection Malformed(std::string path, std::string_view expected, const Node* found) {
+  return {.reason = Reason::kImageFieldMalformed,
+          .detail = Cat(Printable(path), " cannot be read"),
+          .expected = std::string(expected),
+          .found = found == nullptr ? "nothing" : std::string(KindName(found->kind()))};
+}
+
+bool IsAbsent(const Node* node) { return node == nullptr || node->is_null(); }
+
+// Collects the images of one pod spec.
+class PodSpecReader {
+ public:
+  PodSpecReader(const Node& spec, std::string path) : spec_(spec), path_(std::move(path)) {}
+
+  Checked<std::vector<ImageUse>> Read() {
+    for (std::string_view list : {"initContainers", "containers", "ephemeralContainers"}) {
+      RETURN_IF_REJECTED(EachElement(list, &PodSpecReader::ReadContainer));
+    }
+    RETURN_IF_REJECTED(EachElement("volumes", &PodSpecReader::ReadVolume));
+    return std::move(images_);
+  }
+
+ private:
+  using ElementReader = Checked<Passed> (PodSpecReader::*)(const Node& element, const std::string& path);
+
+  Checked<Passed> EachElement(std::string_view name, ElementReader read) {
+    const Node* list = spec_.Find(name);
+    if (IsAbsent(list)) return Passed{};
+    const std::string path = Cat(path_, ".", name);
+    if (!list->is_list()) return Malformed(path, "a list", list);
+    for (size_t i = 0; i < list->list().size(); ++i) {
+      const Node& element = list->list()[i];
+      if (!element.is_map()) return Malformed(Cat(path, "[", i, "]"), "an object", &element);
+      const std::string_view label = element.StringOr("name");
+      RETURN_IF_REJECTED(
+          (this->*read)(element, label.empty() ? Cat(path, "[", i, "]") : Cat(path, "[", label, "]")));
+    }
+    return Passed{};
+  }
+
+  Checked<Passed> ReadContainer(const Node& container, const std::string& path) {
+    const Node* image = container.Find("image");
+    if (IsAbsent(image) || !image->is_string()) {
+      return Malformed(Cat(path, ".image"), "the name of an image", image);
+    }
+    return Add(Cat(path, ".image"), image->string_value());
+  }
+
+  // An image volume without a reference mounts nothing; the API allows it in templates.
+  Checked<Passed> ReadVolume(const Node& volume, const std::string& path) {
+    const Node* source = volume.Find("image");
+    if (IsAbsent(source)) return Passed{};
+    if (!source->is_map()) return Malformed(Cat(path, ".image"), "an object", source);
+    const Node* reference = source->Find("reference");
+    if (IsAbsent(reference)) return Passed{};
+    if (!reference->is_string()) return Malformed(Cat(path, ".image.reference"), "a string", reference);
+    if (reference->string_value().empty()) return Passed{};
+    return Add(Cat(path, ".image.reference"), reference->string_value());
+  }
+
+  Checked<Passed> Add(std::string path, const std::string& reference) {
+    if (reference.empty() || reference.size() > limits::kMaxReviewImageBytes) {
+      Rejection rejection = Malformed(path, "the name of an image", nullptr);
+      rejection.found = reference.empty() ? "an empty text" : Cat("a text of ", reference.size(), " bytes");
+      return rejection;
+    }
+    if (images_.size() == limits::kMaxReviewImages) {
+      return Rejection{.reason = Reason::kLimitExceeded,
+                       .detail = "the object names too many images",
+                       .expected = Cat("at most ", limits::kMaxReviewImages),
+                       .found = "more"};
+    }
+    images_.push_back({std::move(path), reference});
+    return Passed{};
+  }
+
+  const Node& spec_;
+  const std::string path_;
+  std::vector<ImageUse> images_;
+};
+
+Rejection NotCovered(const GroupVersionKind& kind) {
+  return {.reason = Reason::kKindNotCovered,
+          .detail = Cat("where a ", Printable(kind.ToString()), " names its images is not known"),
+          .expected =
+              "Pod, PodTemplate, ReplicationController, Deployment, ReplicaSet, StatefulSet, DaemonSet, "
+              "Job or CronJob",
+          .found = Printable(kind.ToString())};
+}
+
+bool IsBeingDeleted(const Node& object) {
+  const Node* time = object.FindPath({"metadata", "deletionTimestamp"});
+  return time != nullptr && time->is_string() && !time->string_value().empty();
+}
+
+}  // namespace
+
+bool BringsNoImages(const AdmissionRequest& request) {
+  if (request.operation == Operation::kDelete || request.operation == Operation::kConnect) return true;
+  for (std::string_view free : kImageFreeSubresources) {
+    if (request.subresource == free) return true;
+  }
+  if (request.operation != Operation::kUpdate || !IsBeingDeleted(request.object)) return false;
+  // What the cluster holds decides, not what the client wrote.
+  return request.old_object.is_null() || IsBeingDeleted(request.old_object);
+}
+
+Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, const Node& object) {
+  const Workload* workload = FindWorkload(kind);
+  if (workload == nullptr) return NotCovered(kind);
+  const Node* node = &object;
+  std::string path;
+  for (std::string_view step : workload->path) {
+    path = path.empty() ? std::string(step) : Cat(path, ".", step);
+    node = node->Find(step);
+    if (node == nullptr || !node->is_map()) return Malformed(path, "an object", node);
+  }
+  return PodSpecReader(*node, path).Read();
+}
+
+Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request) {
+  ASSIGN_OR_REJECT(std::vector<ImageUse> images, ExtractImages(request.kind, request.object));
+  if (request.operation != Operation::kUpdate || request.old_object.is_null()) return images;
+  const Checked<std::vector<ImageUse>> old_images = ExtractImages(request.kind, request.old_object);
+  if (!old_images.ok()) return images;
+  const std::set<ImageUse> known(old_images->begin(), old_images->end());
+  std::erase_if(images, [&](const ImageUse& use) { return known.contains(use); });
+  return images;
+}
+
+}  // namespace chartseal::webhook

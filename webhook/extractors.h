@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verifier/base/node.h"
+#include "verifier/base/verdict.h"
+#include "webhook/admission_review.h"
+
+// Where an object names images (spec/helm-oci-kubernetes.md §6.4, §6.6).
+namespace chartseal::webhook {
+
+// One place in an object that names an image.
+struct ImageUse {
+  std::string path;       // "spec.template.spec.containers[web].image", by name, so that order does not count
+  std::string reference;  // as written there; never empty
+
+  friend auto operator<=>(const ImageUse&, const ImageUse&) = default;
+};
+
+// Whether nothing in the request can bring in an image: DELETE and CONNECT, image-free subresources, and
+// updates of an object that the cluster is already deleting (finalizers).
+bool BringsNoImages(const AdmissionRequest& request);
+
+// All images that `object` names, in document order: containers, init containers, ephemeral containers and
+// image volumes of its pod spec. Rejections: kKindNotCovered for a kind that this table does not know,
+// kImageFieldMalformed where an image or what leads to it is not what the API says. `expected` and `found`
+// are filled.
+Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, const Node& object);
+
+// The images that the request brings in: all of them on CREATE, on UPDATE those that did not stand at the
+// same path before. An old object that cannot be read exempts nothing.
+Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request);
+
+}  // namespace chartseal::webhook

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace chartseal::webhook {
+
+// One HTTP request as the server hands it to what answers it. Whole: the body has been read.
+struct HttpRequest {
+  std::string path;   // "/validate"
+  std::string query;  // "timeout=10s"; without '?'
+  std::string body;
+  absl::Time received;  // when its head was complete
+};
+
+struct HttpReply {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // others than content type and length
+};
+
+// Answers requests; called from several threads at once. Must return in bounded time.
+using HttpHandler = std::function<HttpReply(const HttpRequest&)>;
+
+// What a listener answers. Other paths get 404, other methods 405, other content types 415.
+struct Route {
+  std::string method;        // "POST"
+  std::string path;          // without query
+  std::string content_type;  // without parameters; empty: not looked at
+  HttpHandler handler;
+  bool blocking = false;  // run by a worker and counted against the limit of requests in flight
+};
+
+// The value of `name` in a query string, or "" when it is not there. Percent-escapes are not undone: what
+// this product reads has none.
+std::string_view QueryValue(std::string_view query, std::string_view name);
+
+}  // namespace chartseal::webhook

@@ -1,0 +1,43 @@
+#include "webhook/remedy.h"
+
+#include "verifier/base/strings.h"
+
+namespace chartseal::webhook {
+
+std::string Remedy(Reason reason, std::string_view host, std::string_view name) {
+  switch (reason) {
+    case Reason::kUnreachable:
+    case Reason::kRegistryError:
+      return Cat("check that the webhook can reach ", host, ", then apply again");
+    case Reason::kDeadlineExceeded:
+      return Cat("apply again; if it stays slow, look at the way to ", host,
+                 " and raise timeoutSeconds of the webhook");
+    case Reason::kUnauthorized:
+    case Reason::kCredentialsUnusable:
+      return Cat("give the webhook credentials for ", host, " (registry-config) that may read ", name);
+    case Reason::kNotFound:
+      return Cat("check name, tag and digest: ", host, " does not have it, or does not show it");
+    case Reason::kRateLimited:
+      return Cat("wait and apply again, or give the webhook credentials for ", host);
+    case Reason::kTlsFailed:
+      return Cat("check the certificate of ", host, " against the webhook's ca-file");
+    case Reason::kReferenceMalformed:
+    case Reason::kImageFieldMalformed:
+      return "write it as host/repository:tag or host/repository@sha256:...";
+    case Reason::kNoPolicyMatches:
+      return Cat("use an image that a policy covers, or have a policy added whose match.images covers ",
+                 name);
+    case Reason::kKindNotCovered:
+      return "take this kind out of the webhook's rules; its pods are verified when they are created";
+    case Reason::kNoSignature:
+      return "sign this digest with the identity that the policy names, then apply again";
+    case Reason::kIdentityMismatch:
+    case Reason::kIssuerMismatch:
+    case Reason::kClaimMismatch:
+      return "use an image that the expected workflow released, or correct the policy's identity";
+    default:
+      return "run chartseal inspect and chartseal verify on it to see all that is attached";
+  }
+}
+
+}  // namespace chartseal::webhook

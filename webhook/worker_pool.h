@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace chartseal::webhook {
+
+// A fixed number of threads for work that blocks, with a bounded queue in front. Thread-safe.
+class WorkerPool {
+ public:
+  // At most `max_queued` tasks wait for a thread.
+  WorkerPool(int threads, size_t max_queued);
+  // Runs what is queued, then joins.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // False, with the task not taken, when the queue is full. Tasks must not throw.
+  [[nodiscard]] bool TrySubmit(std::function<void()> task);
+
+ private:
+  void Work();
+
+  const size_t max_queued_;
+  absl::Mutex mutex_;
+  std::deque<std::function<void()>> queue_ ABSL_GUARDED_BY(mutex_);
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace chartseal::webhook

@@ -71,6 +71,7 @@ inline constexpr size_t kMaxLayers = 1000;            // what cosign reads (spec
 inline constexpr size_t kMaxIndexEntries = 2000;  // a referrers fallback index grows with each attestation
 inline constexpr size_t kMaxReferrers = 2000;     // over all pages
 inline constexpr int kMaxReferrerPages = 50;      // kMaxReferrers in pages of 40, the smallest seen
+inline constexpr size_t kMaxRememberedRegistries = 1024;  // known to have the referrers API; few are in use
 inline constexpr size_t kMaxTags = 100'000;       // a busy repository; bounds the list that is kept
 inline constexpr int kMaxTagPages = 1000;         // some registries give 100 tags a page whatever was asked
 inline constexpr size_t kMaxTagPageBytes = 4 << 20;     // 30'000 tags of the greatest length

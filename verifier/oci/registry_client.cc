@@ -1,6 +1,7 @@
 #include "verifier/oci/registry_client.h"
 
 #include <charconv>
+#include <thread>
 #include <utility>
 
 #include "verifier/base/limits.h"
@@ -11,6 +12,7 @@
 #include "verifier/oci/content_type.h"
 #include "verifier/oci/paging.h"
 #include "verifier/oci/referrers.h"
+#include "verifier/oci/referrers_memory.h"
 #include "verifier/oci/registry_error.h"
 #include "verifier/oci/transport.h"
 
@@ -84,7 +86,8 @@ std::shared_ptr<RegistryClient> RegistryClient::CreateOver(std::shared_ptr<net::
   return std::shared_ptr<RegistryClient>(new RegistryClient(std::move(transport)));
 }
 
-RegistryClient::RegistryClient(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
+RegistryClient::RegistryClient(std::unique_ptr<Transport> transport)
+    : transport_(std::move(transport)), referrers_memory_(std::make_unique<ReferrersMemory>()) {}
 RegistryClient::~RegistryClient() = default;
 
 absl::StatusOr<Descriptor> RegistryClient::ResolveTag(const Reference& reference, absl::Time deadline) {
@@ -160,9 +163,18 @@ absl::StatusOr<std::string> RegistryClient::FetchBlob(const Reference& repositor
 absl::StatusOr<ReferrersResult> RegistryClient::ListReferrers(const Reference& repository,
                                                               const crypto::Digest& digest,
                                                               absl::Time deadline) {
-  ASSIGN_OR_RETURN(auto listed, ReferrersFromApi(*transport_, repository, digest, deadline));
-  if (listed.has_value()) return ReferrersResult{*std::move(listed), ReferrersOrigin::kApi};
-  return ReferrersFromTag(*this, repository, digest, deadline);
+  const auto ask_api = [&] { return ReferrersFromApi(*transport_, repository, digest, deadline); };
+  const auto ask_tag = [&] { return ReferrersFromTag(*this, repository, digest, deadline); };
+  const bool had_api = referrers_memory_->HasApi(repository.host());
+  std::optional<absl::StatusOr<ReferrersResult>> from_tag;
+  std::jthread speculation;
+  if (!had_api) speculation = std::jthread([&] { from_tag = ask_tag(); });
+  auto from_api = ask_api();
+  if (speculation.joinable()) speculation.join();
+  RETURN_IF_ERROR(from_api.status());
+  referrers_memory_->Remember(repository.host(), from_api->has_value());
+  if (from_api->has_value()) return ReferrersResult{**std::move(from_api), ReferrersOrigin::kApi};
+  return from_tag.has_value() ? *std::move(from_tag) : ask_tag();
 }
 
 absl::StatusOr<std::vector<std::string>> RegistryClient::ListTags(const Reference& repository,

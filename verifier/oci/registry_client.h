@@ -17,6 +17,7 @@
 
 namespace chartseal::oci {
 
+class ReferrersMemory;
 class Transport;
 
 struct RegistryOptions {
@@ -57,6 +58,8 @@ class RegistryClient : public ArtifactSource {
                                                    size_t max_bytes, absl::Time deadline) override;
   absl::StatusOr<std::string> FetchBlob(const Reference& repository, const Descriptor& blob, size_t max_bytes,
                                         absl::Time deadline) override;
+  // Of a registry that has not yet shown the referrers API, the fallback tag is asked for at the same time,
+  // so that its absence costs no round trip. Where both are there, the API's answer counts.
   absl::StatusOr<ReferrersResult> ListReferrers(const Reference& repository, const crypto::Digest& digest,
                                                 absl::Time deadline) override;
 
@@ -69,6 +72,7 @@ class RegistryClient : public ArtifactSource {
  private:
   explicit RegistryClient(std::unique_ptr<Transport> transport);
   std::unique_ptr<Transport> transport_;
+  std::unique_ptr<ReferrersMemory> referrers_memory_;
 };
 
 }  // namespace chartseal::oci

@@ -70,7 +70,7 @@ TEST_F(ReferrersTest, BelievesAnEmptyListOfTheApi) {
   ASSERT_TRUE(listed.ok()) << listed.status();
   EXPECT_EQ(listed->origin, ReferrersOrigin::kApi);
   EXPECT_THAT(listed->descriptors, IsEmpty());
-  EXPECT_EQ(registry_->log().size(), 1u);
+  EXPECT_EQ(registry_->log().Count("GET", "*/referrers/*"), 1u);
 }
 
 class NoApiTest : public ReferrersTest, public testing::WithParamInterface<int> {};
@@ -152,7 +152,7 @@ TEST_F(ReferrersTest, StopsWhenTheNextPageIsTheSame) {
                          response.SetHeader("Link", "<" + request.target + ">; rel=\"next\"");
                        }});
   EXPECT_TRUE(List().ok());
-  EXPECT_EQ(registry_->log().size(), 1u);
+  EXPECT_EQ(registry_->log().Count("GET", "*/referrers/*"), 1u);
 }
 
 TEST_F(ReferrersTest, RefusesAListWithoutEnd) {
@@ -165,7 +165,7 @@ TEST_F(ReferrersTest, RefusesAListWithoutEnd) {
                              "Link", "<" + request.path + "?p=" + std::to_string(++page) + ">; rel=next");
                        }});
   EXPECT_EQ(ReasonOf(List().status()), Reason::kLimitExceeded);
-  EXPECT_EQ(registry_->log().size(), static_cast<size_t>(limits::kMaxReferrerPages));
+  EXPECT_EQ(registry_->log().Count("GET", "*/referrers/*"), static_cast<size_t>(limits::kMaxReferrerPages));
 }
 
 TEST_F(ReferrersTest, RefusesMoreReferrersThanAreRead) {

@@ -51,17 +51,25 @@ void IdentityFlags::AddTo(CLI::App& app) {
   constexpr char kGroup[] = "Who must have signed";
   app.add_option("--certificate-identity", identity,
                  "The signer's identity, exactly: a workflow URI or an e-mail address")
+      ->type_name("IDENTITY")
       ->group(kGroup);
   app.add_option("--certificate-identity-regexp", identity_regexp,
                  "RE2 expression that the whole identity must match (not only a part, unlike cosign)")
+      ->type_name("REGEXP")
       ->group(kGroup);
-  app.add_option("--certificate-oidc-issuer", issuer, "Who vouched for the identity, exactly")->group(kGroup);
+  app.add_option("--certificate-oidc-issuer", issuer, "Who vouched for the identity, exactly")
+      ->type_name("URL")
+      ->group(kGroup);
   app.add_option("--certificate-oidc-issuer-regexp", issuer_regexp,
                  "RE2 expression that the whole issuer must match")
+      ->type_name("REGEXP")
       ->group(kGroup);
-  app.add_option("--key", key_file, "PEM file with the public key, instead of an identity")->group(kGroup);
+  app.add_option("--key", key_file, "PEM file with the public key, instead of an identity")
+      ->type_name("FILE")
+      ->group(kGroup);
   app.add_option("--signature-scheme", signature_scheme,
                  "With --key: how the key signs, e.g. rsa-pss-sha256 (default: by the type of key)")
+      ->type_name("NAME")
       ->group(kGroup);
 }
 
@@ -92,6 +100,7 @@ absl::StatusOr<policy::Authority> IdentityFlags::ToAuthority() const {
 void TrustFlags::AddTo(CLI::App& app) {
   app.add_option("--trusted-root", trusted_root_file,
                  "Sigstore trusted_root.json to trust (default: the embedded public-good root)")
+      ->type_name("FILE")
       ->group("Trust");
 }
 
@@ -109,12 +118,17 @@ void RegistryFlags::AddTo(CLI::App& app) {
   app.add_flag("--plain-http", plain_http, "Speak plain HTTP to the registry (never done unasked)")
       ->group(kGroup);
   app.add_option("--ca-file", ca_file, "PEM file with the certificate authorities to trust for TLS")
+      ->type_name("FILE")
       ->group(kGroup);
-  app.add_option("--username", username, "User name for the registry")->group(kGroup);
+  app.add_option("--username", username, "User name for the registry, with --password-stdin")
+      ->type_name("NAME")
+      ->group(kGroup);
   app.add_flag("--password-stdin", password_stdin, "Read the password from standard input")->group(kGroup);
   app.add_option("--registry-config", registry_config, "Credential file (default: helm's, then docker's)")
+      ->type_name("FILE")
       ->group(kGroup);
   app.add_option("--timeout", timeout, "Time allowed for everything, e.g. 30s")
+      ->type_name("DURATION")
       ->group(kGroup)
       ->capture_default_str();
 }

@@ -34,13 +34,17 @@ void Draw(const Branch& branch, const std::string& indent, bool root) {
   if (root) std::printf("%s\n", branch.text.c_str());
   for (size_t i = 0; i < branch.children.size(); ++i) {
     const bool last = i + 1 == branch.children.size();
-    std::printf("%s%s%s\n", indent.c_str(), last ? "└── " : "├── ", branch.children[i].text.c_str());
+    std::printf("%s%s%s\n", indent.c_str(), last ? "└── " : "├── ",
+                ForTerminal(branch.children[i].text).c_str());
     Draw(branch.children[i], indent + (last ? "    " : "│   "), false);
   }
 }
 
 std::string StateOf(const Finding& finding) {
   if (finding.undecodable) return "cannot be decoded";
+  if (finding.accepted && !finding.signature->statement && !finding.signature->payload) {
+    return "cryptography holds, but a message signature does not count in a registry";
+  }
   if (finding.accepted) return "cryptography holds";
   return finding.rejection.reason == Reason::kKeyRequired ? "signed with a key pair (use verify --key)"
                                                           : "not valid";
@@ -137,7 +141,9 @@ absl::StatusOr<ExitCode> InspectCommand(const InspectFlags& flags) {
 void AddInspect(CLI::App& app, Action& action) {
   auto flags = std::make_shared<InspectFlags>();
   CLI::App* command = app.add_subcommand("inspect", "Draw the tree of everything attached to a digest");
-  command->add_option("REF", flags->reference, "[oci://]host/repository[:tag][@sha256:…]")->required();
+  command->add_option("REF", flags->reference, "[oci://]host/repository[:tag][@sha256:…]")
+      ->type_name("")
+      ->required();
   flags->trust.AddTo(*command);
   flags->registry.AddTo(*command);
   AddOutputFlag(*command, flags->output);

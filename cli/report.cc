@@ -36,7 +36,7 @@ void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
 
 void DescribeVerdict(const Verdict& verdict, bool with_predicate, Node& node) {
   node.Set("digest", verdict.digest.ToString());
-  node.Set("trustedRoot", verdict.trusted_root_version);
+  SetUnlessEmpty(node, "trustedRoot", verdict.trusted_root_version);
   if (!verdict.accepted) {
     node.Set("reason", Name(verdict.reason));
     node.Set("detail", verdict.detail);
@@ -67,11 +67,10 @@ std::string_view VerdictName(ExitCode code) {
   return code == ExitCode::kYes ? kYes : code == ExitCode::kNo ? kNo : kCouldNotTell;
 }
 
-// "  reason      text", with what follows a line break kept in its column.
+// "  reason      text".
 void Line(std::string_view label, std::string_view text) {
   if (text.empty()) return;
-  std::printf("  %-12.*s %.*s\n", static_cast<int>(label.size()), label.data(), static_cast<int>(text.size()),
-              text.data());
+  std::printf("  %-12.*s %s\n", static_cast<int>(label.size()), label.data(), ForTerminal(text).c_str());
 }
 
 class Paint {
@@ -134,6 +133,22 @@ void PrintText(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string ForTerminal(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // C1 controls are two bytes in UTF-8, the first always 0xC2.
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (byte >= 0x20 && byte != 0x7F && !c1) {
+      out.push_back(text[i]);
+    } else {
+      out += Printable(text.substr(i, c1 ? 2 : 1));
+      if (c1) ++i;
+    }
+  }
+  return out;
+}
 
 Node DescribeFinding(const Finding& finding, bool with_predicate) {
   Node node = Node::MakeMap();
@@ -208,7 +223,7 @@ void Print(const std::vector<Outcome>& outcomes, OutputFormat format, bool with_
 
 ExitCode Fail(const absl::Status& status, OutputFormat format) {
   const Reason reason = ReasonOf(status);
-  std::cerr << "chartseal: " << Message(status)
+  std::cerr << "chartseal: " << ForTerminal(Message(status))
             << (reason == Reason::kNone ? "" : Cat(" [", Name(reason), "]")) << "\n";
   if (format == OutputFormat::kJson) {
     Node root = Node::MakeMap();

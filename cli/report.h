@@ -31,6 +31,10 @@ void Print(const std::vector<Outcome>& outcomes, OutputFormat format, bool with_
 // as well. Returns its exit code.
 ExitCode Fail(const absl::Status& status, OutputFormat format);
 
+// `text` with control characters escaped, so that what a registry or a signer wrote cannot steer the
+// terminal.
+std::string ForTerminal(std::string_view text);
+
 // One attached thing and what came of it, for JSON output.
 Node DescribeFinding(const verification::Finding& finding, bool with_predicate);
 

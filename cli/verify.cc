@@ -123,11 +123,17 @@ void AddVerify(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("verify", "Verify that an image or chart in a registry is signed, by digest");
   command->add_option("REF", flags->references, "[oci://]host/repository[:tag][@sha256:…], one or several")
+      ->type_name("")
       ->required();
   command
       ->add_option("--policy", flags->policy_file, "VerificationPolicy file that says who must have signed")
+      ->type_name("FILE")
       ->group("Who must have signed");
-  command->add_option("--annotations,-a", flags->annotations, "KEY=VALUE that the signature must carry")
+  command
+      ->add_option("--annotations,-a", flags->annotations,
+                   "Annotation that the signature must carry; repeat for several")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false)
       ->group("Who must have signed");
   flags->identity.AddTo(*command);
   flags->trust.AddTo(*command);

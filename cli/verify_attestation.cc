@@ -45,8 +45,10 @@ void AddVerifyAttestation(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "verify-attestation", "Verify that an image or chart carries an attestation of a given type");
   command->add_option("REF", flags->references, "[oci://]host/repository[:tag][@sha256:…], one or several")
+      ->type_name("")
       ->required();
   command->add_option("--type", flags->type, "Predicate type: a URI, or cosign's short name for one")
+      ->type_name("TYPE")
       ->required();
   flags->identity.AddTo(*command);
   flags->trust.AddTo(*command);

@@ -83,9 +83,14 @@ void AddVerifyBlob(CLI::App& app, Action& action) {
   auto flags = std::make_shared<BlobFlags>();
   CLI::App* command =
       app.add_subcommand("verify-blob", "Verify a file, or its digest, against a Sigstore bundle; offline");
-  command->add_option("FILE", flags->blob, "The file (- for standard input), or sha256:HEX")->required();
-  command->add_option("--bundle", flags->bundle_file, "The Sigstore bundle (JSON)")->required();
-  command->add_option("--type", flags->type, "Take the bundle as an attestation of this predicate type");
+  command->add_option("FILE", flags->blob, "The file (- for standard input), or sha256:HEX")
+      ->type_name("")
+      ->required();
+  command->add_option("--bundle", flags->bundle_file, "The Sigstore bundle (JSON)")
+      ->type_name("FILE")
+      ->required();
+  command->add_option("--type", flags->type, "Take the bundle as an attestation of this predicate type")
+      ->type_name("TYPE");
   flags->identity.AddTo(*command);
   flags->trust.AddTo(*command);
   AddOutputFlag(*command, flags->output);

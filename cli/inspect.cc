@@ -63,7 +63,7 @@ Branch ToBranch(const Finding& finding) {
     add("issuer", finding.signature->claims->issuer);
   }
   for (const absl::Time& time : finding.signature->signed_times) {
-    add("signed at", absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone()));
+    add("signed at", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()));
   }
   for (const auto& entry : finding.signature->log_entries) {
     add("log entry", Cat(entry.log_index, " in ", entry.log_url));

@@ -30,6 +30,26 @@ std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
+// What a person can do about a "could not tell".
+std::string_view NextStep(Reason reason) {
+  switch (reason) {
+    case Reason::kUnreachable:
+      return "check the registry's name and the network, then try again";
+    case Reason::kDeadlineExceeded:
+      return "try again, or allow more time with --timeout";
+    case Reason::kRateLimited:
+      return "wait and try again; registries allow more to those who log in";
+    case Reason::kUnauthorized:
+      return "log in with helm or docker, or give --username and --password-stdin";
+    case Reason::kNotFound:
+      return "check the repository's name and its tag or digest";
+    case Reason::kTlsFailed:
+      return "name the registry's certificate authority with --ca-file";
+    default:
+      return "";
+  }
+}
+
 void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
   if (!value.empty()) node.Set(key, value);
 }
@@ -59,6 +79,7 @@ Node DescribeOutcome(const Outcome& outcome, bool with_predicate) {
   } else {
     node.Set("reason", Name(ReasonOf(outcome.verdict.status())));
     node.Set("detail", Message(outcome.verdict.status()));
+    SetUnlessEmpty(node, "next", NextStep(ReasonOf(outcome.verdict.status())));
   }
   return node;
 }
@@ -109,6 +130,7 @@ void PrintText(const Outcome& outcome) {
     Line("reason", Cat(Name(ReasonOf(outcome.verdict.status())), ": ",
                        Explanation(ReasonOf(outcome.verdict.status()))));
     Line("detail", Message(outcome.verdict.status()));
+    Line("next", NextStep(ReasonOf(outcome.verdict.status())));
     return;
   }
   const Verdict& verdict = *outcome.verdict;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <httplib.h>
-
 #include <map>
 #include <memory>
 #include <set>
@@ -140,11 +138,10 @@ class RecordedRegistry {
         sandbox::PushLayout(*layout, host(), name, {.fallback_tags = !HasApi(flavour_)});
     EXPECT_TRUE(pushed.ok()) << name << ": " << pushed;
     if (HasApi(flavour_)) return;
-    httplib::Client http("http://" + host());
     for (const auto& [tag, index] : MissingFallbackIndexes(*layout)) {
-      const auto answer =
-          http.Put(Cat("/v2/", name, "/manifests/", tag), index, "application/vnd.oci.image.index.v1+json");
-      EXPECT_TRUE(answer && answer->status == 201) << name << " " << tag;
+      const absl::Status indexed =
+          sandbox::PushManifest(host(), name, tag, "application/vnd.oci.image.index.v1+json", index);
+      EXPECT_TRUE(indexed.ok()) << name << ": " << indexed;
     }
   }
 

@@ -1,8 +1,9 @@
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
-#include <memory>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
@@ -103,28 +104,44 @@ int VerifyBundle(const Flags& flags) {
   return kVerified;
 }
 
-int Run(int argc, char** argv) {
-  CLI::App app{"Driver for the Sigstore client conformance suite"};
-  app.require_subcommand(1);
+constexpr char kUsageText[] =
+    "usage: chartseal-conformance verify-bundle [--staging] --bundle FILE\n"
+    "         (--certificate-identity ID --certificate-oidc-issuer URL | --key PEM) [--trusted-root FILE]\n"
+    "         FILE_OR_DIGEST";
+
+// The flags of verify-bundle; nullopt for anything else than the protocol has.
+std::optional<Flags> ParseFlags(int argc, char** argv) {
   Flags flags;
-  CLI::App* verify = app.add_subcommand("verify-bundle", "Verify a file or digest against a bundle");
-  verify->add_flag("--staging", flags.staging, "The bundle is from the staging instance");
-  verify->add_option("--bundle", flags.bundle, "The bundle")->required();
-  verify->add_option("--certificate-identity", flags.identity, "Who must have signed");
-  verify->add_option("--certificate-oidc-issuer", flags.issuer, "Who vouched for the identity");
-  verify->add_option("--key", flags.key, "PEM file with the public key");
-  verify->add_option("--trusted-root", flags.trusted_root, "Default: the public-good root");
-  verify->add_option("FILE_OR_DIGEST", flags.artifact, "A file, or sha256:HEX")->required();
-  CLI::App* sign = app.add_subcommand("sign-bundle", "Not offered: chartseal signs nothing yet");
-  sign->allow_extras();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kVerified : kUsage;
+  const std::map<std::string, std::string*> values = {{"--bundle", &flags.bundle},
+                                                      {"--certificate-identity", &flags.identity},
+                                                      {"--certificate-oidc-issuer", &flags.issuer},
+                                                      {"--key", &flags.key},
+                                                      {"--trusted-root", &flags.trusted_root}};
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto value = values.find(word);
+    if (word == "--staging") {
+      flags.staging = true;
+    } else if (value != values.end()) {
+      if (++i == argc) return std::nullopt;
+      *value->second = argv[i];
+    } else if (!flags.artifact.empty() || word.starts_with("-")) {
+      return std::nullopt;
+    } else {
+      flags.artifact = word;
+    }
   }
-  if (*sign)
+  if (flags.bundle.empty() || flags.artifact.empty()) return std::nullopt;
+  return flags;
+}
+
+int Run(int argc, char** argv) {
+  const std::string subcommand = argc > 1 ? argv[1] : "";
+  if (subcommand == "sign-bundle") {
     return Fail(kUsage, "sign-bundle is not offered: this version only verifies (run with --skip-signing)");
-  return VerifyBundle(flags);
+  }
+  const auto flags = subcommand == "verify-bundle" ? ParseFlags(argc - 2, argv + 2) : std::nullopt;
+  return flags ? VerifyBundle(*flags) : Fail(kUsage, kUsageText);
 }
 
 }  // namespace

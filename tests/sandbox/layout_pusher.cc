@@ -48,10 +48,10 @@ class Pusher {
                   201, what);
   }
 
-  absl::Status PushManifest(const LayoutManifest& manifest, const std::string& reference) {
-    return Expect(
-        client_.Put(absl::StrCat(base_, "/manifests/", reference), manifest.bytes, manifest.media_type), 201,
-        absl::StrCat("manifest ", reference));
+  absl::Status PushManifest(const std::string& reference, const std::string& media_type,
+                            const std::string& bytes) {
+    return Expect(client_.Put(absl::StrCat(base_, "/manifests/", reference), bytes, media_type), 201,
+                  absl::StrCat("manifest ", reference));
   }
 
  private:
@@ -74,25 +74,38 @@ class Pusher {
   const std::string base_;
 };
 
+absl::Status CheckLoopback(const std::string& host) {
+  if (absl::StartsWith(host, "127.0.0.1:") || absl::StartsWith(host, "localhost:")) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", host, "\" is not a loopback registry; give 127.0.0.1:PORT"));
+}
+
 }  // namespace
+
+absl::Status PushManifest(const std::string& host, const std::string& repository,
+                          const std::string& reference, const std::string& media_type,
+                          const std::string& bytes) {
+  if (absl::Status status = CheckLoopback(host); !status.ok()) return status;
+  return Pusher(host, repository).PushManifest(reference, media_type, bytes);
+}
 
 absl::Status PushLayout(const OciLayout& layout, const std::string& host, const std::string& repository,
                         LayoutPushOptions options) {
-  if (!absl::StartsWith(host, "127.0.0.1:") && !absl::StartsWith(host, "localhost:")) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", host, "\" is not a loopback registry; give 127.0.0.1:PORT"));
-  }
+  if (absl::Status status = CheckLoopback(host); !status.ok()) return status;
   Pusher pusher(host, repository);
   for (const LayoutBlob& blob : layout.blobs()) {
     if (absl::Status status = pusher.PushBlob(blob); !status.ok()) return status;
   }
   for (const LayoutManifest& manifest : layout.manifests()) {
     if (!TagsToPush(manifest, options).has_value()) continue;
-    if (absl::Status status = pusher.PushManifest(manifest, manifest.digest); !status.ok()) return status;
+    if (absl::Status status = pusher.PushManifest(manifest.digest, manifest.media_type, manifest.bytes);
+        !status.ok())
+      return status;
   }
   for (const LayoutManifest& manifest : layout.manifests()) {
     for (const std::string& tag : TagsToPush(manifest, options).value_or(std::vector<std::string>())) {
-      if (absl::Status status = pusher.PushManifest(manifest, tag); !status.ok()) return status;
+      if (absl::Status status = pusher.PushManifest(tag, manifest.media_type, manifest.bytes); !status.ok())
+        return status;
     }
   }
   return absl::OkStatus();

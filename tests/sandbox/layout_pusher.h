@@ -21,7 +21,12 @@ struct LayoutPushOptions {
 absl::Status PushLayout(const OciLayout& layout, const std::string& host, const std::string& repository,
                         LayoutPushOptions options = {});
 
-// The same without HTTP, into our own registry.
+// Pushes one more manifest under `reference`, a tag or its digest; its children have to be there.
+absl::Status PushManifest(const std::string& host, const std::string& repository,
+                          const std::string& reference, const std::string& media_type,
+                          const std::string& bytes);
+
+// The same as PushLayout() without HTTP, into our own registry.
 void PutLayout(const OciLayout& layout, Registry& registry, const std::string& repository,
                LayoutPushOptions options = {});
 

@@ -24,7 +24,7 @@ class RoundTripsTest : public ::testing::TestWithParam<bool> {
     const auto one = std::find_if(collection->cases.begin(), collection->cases.end(),
                                   [&](const CosignCase& c) { return c.name == name; });
     auto registry =
-        *sandbox::Registry::Start({.latency = absl::Milliseconds(80), .referrers_api = GetParam()});
+        *sandbox::Registry::Start({.latency = absl::Milliseconds(300), .referrers_api = GetParam()});
     const auto layout = sandbox::OciLayout::Read(Cat(collection->directory, "/", name));
     sandbox::PutLayout(*layout, *registry, name, {.fallback_tags = !GetParam()});
     for (const auto& [tag, index] : MissingFallbackIndexes(*layout)) {

@@ -40,7 +40,7 @@ class ReferrersSpeculationTest : public ::testing::Test {
 };
 
 TEST_F(ReferrersSpeculationTest, MissingApiCostsNoRoundTrip) {
-  Start({.latency = absl::Milliseconds(100), .referrers_api = false});
+  Start({.latency = absl::Milliseconds(300), .referrers_api = false});
   PutFallback(referrer_);
   const auto listed = List();
   ASSERT_TRUE(listed.ok()) << listed.status();
@@ -109,7 +109,7 @@ TEST_F(ReferrersSpeculationTest, RegistryThatLosesTheApiIsReadThroughTheTagAndFo
 TEST_F(ReferrersSpeculationTest, WhatOneRegistryHasShownSaysNothingAboutAnother) {
   Start();
   ASSERT_TRUE(List().ok());
-  registry_ = StartRegistry({.latency = absl::Milliseconds(100), .referrers_api = false});
+  registry_ = StartRegistry({.latency = absl::Milliseconds(300), .referrers_api = false});
   registry_->PutManifest("org/app", kManifestType, ManifestJson("image"));
   ASSERT_TRUE(List().ok());
   EXPECT_EQ(registry_->log().SequentialDepth(), 1u);

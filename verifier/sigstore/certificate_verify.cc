@@ -28,14 +28,25 @@ std::optional<Rejection> IssuedByAuthorityNotYetOrNoLonger(const Signer& signer,
   return std::nullopt;
 }
 
+// A path that was verified, and whose it is.
+struct TrustedPath {
+  Path path;
+  const CertificateAuthority* authority;
+
+  // The signatures of a path hold at any time; the rest is cheap to ask again.
+  bool HoldsAt(absl::Time at) const {
+    return authority->valid_for.Contains(at) && crypto::CheckPathAt(path, at, crypto::oid::kCodeSigning).ok();
+  }
+};
+
 // The path to the first authority that has one. What an authority that issued the leaf objects to says more
 // than "not one of mine".
-Checked<Path> VerifyChainAt(const Signer& signer, absl::Time at, const TrustedRoot& root) {
+Checked<TrustedPath> VerifyChainAt(const Signer& signer, absl::Time at, const TrustedRoot& root) {
   std::optional<Rejection> refusal;
   for (const CertificateAuthority& authority : root.certificate_authorities()) {
     if (!authority.valid_for.Contains(at)) continue;
     auto path = PathTo(authority, signer, at);
-    if (path.ok()) return path;
+    if (path.ok()) return TrustedPath{*path, &authority};
     const bool says_more = path.rejection().reason != Reason::kChainUntrusted;
     if (!refusal || (says_more && refusal->reason == Reason::kChainUntrusted)) refusal = path.rejection();
   }
@@ -51,13 +62,12 @@ Checked<Path> VerifyChainAt(const Signer& signer, absl::Time at, const TrustedRo
 
 Checked<Claims> VerifySigningCertificate(const Signer& signer, const std::vector<absl::Time>& times,
                                          const TrustedRoot& root, const Thresholds& thresholds) {
-  std::optional<crypto::Certificate> checked_issuer;
+  std::optional<TrustedPath> trusted;
   for (const absl::Time at : times) {
-    ASSIGN_OR_REJECT(const Path path, VerifyChainAt(signer, at, root));
-    const crypto::Certificate& issuer = path.at(1);
-    if (thresholds.scts == 0 || (checked_issuer && *checked_issuer == issuer)) continue;
-    RETURN_IF_REJECTED(VerifyScts(*signer.leaf, issuer, root, thresholds.scts));
-    checked_issuer = issuer;
+    if (trusted && trusted->HoldsAt(at)) continue;
+    ASSIGN_OR_REJECT(trusted, VerifyChainAt(signer, at, root));
+    if (thresholds.scts == 0) continue;
+    RETURN_IF_REJECTED(VerifyScts(*signer.leaf, trusted->path.at(1), root, thresholds.scts));
   }
   return ReadClaims(*signer.leaf);
 }

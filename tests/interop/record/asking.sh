@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: what real cosign says about recorded cases.
 
 # ask_cosign DIR: for each case of DIR a line NAME, yes|no, error (unit separators between them) in $work/answers. A

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: one function for each recorded case. Each works in a repository of its own, named after the case.
 
 record_cases() {

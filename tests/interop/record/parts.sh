@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: the real tools, each built or fetched once into a cache outside the tree, at an exact version.
 #
 #   $cache/<name>-<version>/<binary>    and beside it `stamp`, the hash of what it was built from

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: a private network, and processes that are ended by id, whatever happens.
 
 pids=()

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: a whole Sigstore on loopback, and the trust files that describe it.
 
 issuer_url=http://localhost:8080

@@ -116,13 +116,6 @@ absl::Status Listen(const Options& options, Webhook& webhook) {
   return absl::OkStatus();
 }
 
-// A malformed policy is the operator's to mend, like a wrong flag; what cannot be read may come back.
-int ExitCodeOf(const absl::Status& status) {
-  const Reason reason = ReasonOf(status);
-  const bool usage = reason == Reason::kPolicyMalformed || reason == Reason::kYamlMalformed;
-  return usage ? kWrongUsage : kCouldNot;
-}
-
 // Blocks the signals that end the process in every thread; the main thread waits for them.
 sigset_t BlockSignals() {
   sigset_t signals;
@@ -138,7 +131,7 @@ int Serve(const Options& options) {
   const sigset_t signals = BlockSignals();
   Webhook webhook;
   if (const absl::Status status = Assemble(options, webhook); !status.ok()) {
-    return Fail(ExitCodeOf(status), status);
+    return Fail(kCouldNot, status);
   }
   if (const absl::Status status = Listen(options, webhook); !status.ok()) return Fail(kCouldNot, status);
   int signal_number = 0;

@@ -147,12 +147,7 @@ void AddInspect(CLI::App& app, Action& action) {
   flags->trust.AddTo(*command);
   flags->registry.AddTo(*command);
   AddOutputFlag(*command, flags->output);
-  command->callback([flags, &action] {
-    action = [flags] {
-      auto code = InspectCommand(*flags);
-      return code.ok() ? *code : Fail(code.status(), flags->output);
-    };
-  });
+  command->callback([flags, &action] { action = ActionOf(flags, InspectCommand); });
 }
 
 }  // namespace chartseal::cli

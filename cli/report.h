@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/subcommands.h"
 #include "verifier/base/node.h"
 #include "verifier/verification/verdict.h"
 
@@ -30,6 +32,15 @@ void Print(const std::vector<Outcome>& outcomes, OutputFormat format, bool with_
 // Prints an error that is about no artifact in particular: to standard error, and in JSON to standard output
 // as well. Returns its exit code.
 ExitCode Fail(const absl::Status& status, OutputFormat format);
+
+// What a subcommand does when it was chosen: runs, and turns an error into its message and exit code.
+template <typename Flags>
+Action ActionOf(std::shared_ptr<Flags> flags, absl::StatusOr<ExitCode> (*run)(const Flags&)) {
+  return [flags, run] {
+    const absl::StatusOr<ExitCode> code = run(*flags);
+    return code.ok() ? *code : Fail(code.status(), flags->output);
+  };
+}
 
 // `text` with control characters escaped, so that what a registry or a signer wrote cannot steer the
 // terminal.

@@ -139,12 +139,7 @@ void AddVerify(CLI::App& app, Action& action) {
   flags->trust.AddTo(*command);
   flags->registry.AddTo(*command);
   AddOutputFlag(*command, flags->output);
-  command->callback([flags, &action] {
-    action = [flags] {
-      auto code = Verify(*flags);
-      return code.ok() ? *code : Fail(code.status(), flags->output);
-    };
-  });
+  command->callback([flags, &action] { action = ActionOf(flags, Verify); });
 }
 
 }  // namespace chartseal::cli

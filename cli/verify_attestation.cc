@@ -54,12 +54,7 @@ void AddVerifyAttestation(CLI::App& app, Action& action) {
   flags->trust.AddTo(*command);
   flags->registry.AddTo(*command);
   AddOutputFlag(*command, flags->output);
-  command->callback([flags, &action] {
-    action = [flags] {
-      auto code = VerifyAttestation(*flags);
-      return code.ok() ? *code : Fail(code.status(), flags->output);
-    };
-  });
+  command->callback([flags, &action] { action = ActionOf(flags, VerifyAttestation); });
 }
 
 }  // namespace chartseal::cli

@@ -94,12 +94,7 @@ void AddVerifyBlob(CLI::App& app, Action& action) {
   flags->identity.AddTo(*command);
   flags->trust.AddTo(*command);
   AddOutputFlag(*command, flags->output);
-  command->callback([flags, &action] {
-    action = [flags] {
-      auto code = VerifyBlobCommand(*flags);
-      return code.ok() ? *code : Fail(code.status(), flags->output);
-    };
-  });
+  command->callback([flags, &action] { action = ActionOf(flags, VerifyBlobCommand); });
 }
 
 }  // namespace chartseal::cli

@@ -9,9 +9,11 @@
 namespace chartseal::webhook {
 namespace {
 
-// Text of policies, registries and certificates, on one line.
-std::string Clause(std::string_view label, std::string_view text) {
-  return text.empty() ? std::string() : Cat("; ", label, Printable(text, limits::kMaxDenialLineBytes / 4));
+// Text of policies, registries and certificates: one line each, with everything else escaped, so that
+// nobody's text can pass for ours.
+std::string Field(std::string_view label, std::string_view text) {
+  return text.empty() ? std::string()
+                      : Cat("\n    ", label, ": ", Printable(text, limits::kMaxDenialLineBytes / 4));
 }
 
 std::string Where(const ImageReport& report) {
@@ -28,14 +30,15 @@ std::string Answered(const Ruling& ruling) {
                                                 : NameOf(ruling.reason);
 }
 
-// "ghcr.io/acme/app:1 (spec.containers[web].image): could not tell: registry-unreachable, …; expected …".
+// "ghcr.io/acme/app:1 (spec.containers[web].image): could not tell: registry-unreachable", then a line for
+// each fact.
 std::string Line(const ImageReport& report, const Ruling& ruling) {
   std::string line = Cat(Printable(report.image), " (", Where(report), "): ", Answered(ruling));
-  line += Clause("", ruling.detail.empty() ? Explanation(ruling.reason) : std::string_view(ruling.detail));
-  line += Clause("expected: ", ruling.expected);
-  line += Clause("found: ", ruling.found);
-  line += Clause("policy: ", ruling.policy);
-  line += Clause("next: ", ruling.next);
+  line += Field("why", ruling.detail.empty() ? Explanation(ruling.reason) : std::string_view(ruling.detail));
+  line += Field("expected", ruling.expected);
+  line += Field("found", ruling.found);
+  line += Field("policy", ruling.policy);
+  line += Field("next", ruling.next);
   return line;
 }
 
@@ -90,12 +93,14 @@ void AddDenials(Decision& decision) {
     if (ruling == nullptr) continue;
     if (denied++ == 0) Deny(decision, ruling->reason);
     std::string line = Line(report, *ruling);
-    if (line.size() > limits::kMaxDenialLineBytes) line = Printable(line, limits::kMaxDenialLineBytes);
+    if (line.size() > limits::kMaxDenialLineBytes)
+      line = Cat(line.substr(0, limits::kMaxDenialLineBytes), "...");
     lines += Cat("\n- ", line);
   }
   if (denied == 0) return;
-  decision.response.message = Cat("chartseal does not admit ", denied, " of ", decision.reports.size(),
-                                  decision.reports.size() == 1 ? " image:" : " images:", lines);
+  const size_t asked = decision.reports.size();
+  const std::string what = asked == 1 ? "the image" : Cat(denied, " of ", asked, " images");
+  decision.response.message = Cat("chartseal does not admit ", what, ":", lines);
 }
 
 }  // namespace

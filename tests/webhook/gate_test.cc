@@ -62,12 +62,13 @@ TEST_F(GateTest, ADenialSaysImagePlaceReasonExpectedFoundPolicyAndNext) {
   EXPECT_EQ(decision.verdict, "denied");
   EXPECT_EQ(decision.reason, Reason::kIdentityMismatch);
   EXPECT_EQ(decision.response.message,
-            "chartseal does not admit 1 of 1 image:\n"
-            "- registry.test/acme/app:1 (spec.containers[app].image): identity-mismatch; "
-            "signed by somebody else; "
-            "expected: issuer https://issuer.test, subject https://good.test/release; "
-            "found: issuer https://issuer.test, subject https://evil.test/release; "
-            "policy: strict; next: sign it with the release workflow");
+            "chartseal does not admit the image:\n"
+            "- registry.test/acme/app:1 (spec.containers[app].image): identity-mismatch\n"
+            "    why: signed by somebody else\n"
+            "    expected: issuer https://issuer.test, subject https://good.test/release\n"
+            "    found: issuer https://issuer.test, subject https://evil.test/release\n"
+            "    policy: strict\n"
+            "    next: sign it with the release workflow");
 }
 
 TEST_F(GateTest, CouldNotTellIsDeniedUnderEnforceAndSaysSo) {
@@ -77,15 +78,16 @@ TEST_F(GateTest, CouldNotTellIsDeniedUnderEnforceAndSaysSo) {
   EXPECT_EQ(decision.reason, Reason::kUnreachable);
   EXPECT_THAT(
       decision.response.message,
-      HasSubstr("could not tell: registry-unreachable; connection refused by 127.0.0.1:1; "
-                "policy: strict; next: check that the webhook can reach registry.test, then apply again"));
+      HasSubstr(
+          "could not tell: registry-unreachable\n    why: connection refused by 127.0.0.1:1\n"
+          "    policy: strict\n    next: check that the webhook can reach registry.test, then apply again"));
 }
 
 TEST_F(GateTest, CouldNotTellIsSaidOnce) {
   verifier_->Answer(
       kApp, WithReason(absl::UnavailableError("could not tell: GET x: refused"), Reason::kUnreachable));
   EXPECT_THAT(ReviewPod(kEnforce, "registry.test/acme/app:1").response.message,
-              HasSubstr("could not tell: registry-unreachable; GET x: refused; policy"));
+              HasSubstr("could not tell: registry-unreachable\n    why: GET x: refused\n    policy"));
 }
 
 TEST_F(GateTest, CouldNotTellIsAWarningUnderWarn) {

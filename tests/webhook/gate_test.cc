@@ -142,7 +142,8 @@ TEST_F(GateTest, AVerdictOnAnotherDigestDoesNotCount) {
   verifier_->Answer(kApp, Yes("other"));
   const Decision decision = ReviewPod(kEnforce, "registry.test/acme/app@" + DigestOf("content").ToString());
   EXPECT_FALSE(decision.response.allowed);
-  EXPECT_THAT(decision.response.message, HasSubstr("could not tell: content-digest-mismatch; asked about"));
+  EXPECT_THAT(decision.response.message,
+              HasSubstr("could not tell: content-digest-mismatch\n    why: asked about"));
 }
 
 TEST_F(GateTest, AnImageThatNoPolicyCoversIsDeniedByDefault) {
@@ -150,7 +151,7 @@ TEST_F(GateTest, AnImageThatNoPolicyCoversIsDeniedByDefault) {
   EXPECT_FALSE(decision.response.allowed);
   EXPECT_EQ(decision.reason, Reason::kNoPolicyMatches);
   EXPECT_THAT(decision.response.message,
-              HasSubstr("nginx (spec.containers[app].image): no-policy-matches; no policy covers "
+              HasSubstr("nginx (spec.containers[app].image): no-policy-matches\n    why: no policy covers "
                         "index.docker.io/library/nginx in this namespace"));
   EXPECT_THAT(verifier_->asked(), IsEmpty());
 }

@@ -5,10 +5,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "absl/time/clock.h"
 #include "tests/sandbox/tls_files.h"
 #include "tests/webhook/test_client.h"
 #include "verifier/base/file.h"
+#include "verifier/base/strings.h"
 #include "webhook/server.h"
 
 namespace chartseal::webhook {
@@ -41,6 +44,17 @@ class ServerTest : public testing::Test {
   uint16_t ops_port() const { return server_->port(1); }
   // Whether a fresh client is served.
   bool Serves() const { return TestClient(port()).Post("/validate", "{}").status == 200; }
+
+  // Whether the metrics come to say that this limit was reached once. The server counts after it has answered
+  // or closed, so a client that has seen the one may be too early for the other.
+  bool CountsLimit(std::string_view limit) const {
+    const std::string line = Cat("chartseal_limits_reached_total{limit=\"", limit, "\"} 1\n");
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      if (metrics_.Text().find(line) != std::string::npos) return true;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return false;
+  }
 
   TlsIdentity tls_;
   Metrics metrics_;

@@ -29,7 +29,7 @@ TEST_F(ServerLimitsTest, ABodyOverTheLimitIsTooLarge) {
   const ClientReply reply = TestClient(port()).Post("/validate", std::string(100'001, ' '));
   EXPECT_EQ(reply.status, 413);
   EXPECT_EQ(reply.body, "the body is over the limit of 100000 bytes\n");
-  EXPECT_THAT(metrics_.Text(), HasSubstr("chartseal_limits_reached_total{limit=\"body\"} 1"));
+  EXPECT_TRUE(CountsLimit("body"));
 }
 
 TEST_F(ServerLimitsTest, TheDefaultLimitHoldsForARealBody) {
@@ -66,7 +66,7 @@ TEST_F(ServerLimitsTest, AHeadOverTheLimitIsTooLarge) {
   client.Send(Cat(kHead, "X-Long: ", std::string(20 << 10, 'x'), "\r\n\r\n"));
   const ClientReply reply = client.Receive();
   EXPECT_EQ(reply.status, 431);
-  EXPECT_THAT(metrics_.Text(), HasSubstr("chartseal_limits_reached_total{limit=\"head\"} 1"));
+  EXPECT_TRUE(CountsLimit("head"));
 }
 
 TEST_F(ServerLimitsTest, ManySmallHeadersAreALargeHeadToo) {
@@ -112,7 +112,7 @@ TEST_F(ServerLimitsTest, RequestsBeyondTheLimitInFlightAreToldToComeBack) {
   const ClientReply reply = third.Post("/validate", "{}");
   EXPECT_EQ(reply.status, 429);
   EXPECT_EQ(reply.Header("Retry-After"), "1");
-  EXPECT_THAT(metrics_.Text(), HasSubstr("chartseal_limits_reached_total{limit=\"in-flight\"} 1"));
+  EXPECT_TRUE(CountsLimit("in-flight"));
   release.Notify();
   EXPECT_EQ(first.Receive().status, 200);
   EXPECT_EQ(second.Receive().status, 200);
@@ -136,7 +136,8 @@ TEST_F(ServerLimitsTest, ProbesAreAnsweredWhileEveryWorkerIsBusy) {
 }
 
 TEST_F(ServerLimitsTest, ManySlowHeadersAndIdleConnectionsDoNotHoldUpOthers) {
-  Start();
+  // Whoever waited for one of the slow ones would wait for minutes.
+  Start({.head_time = absl::Minutes(10), .body_time = absl::Minutes(10), .idle_time = absl::Minutes(10)});
   std::vector<std::unique_ptr<TestClient>> slow;
   for (int i = 0; i < 40; ++i) {
     slow.push_back(std::make_unique<TestClient>(port(), i % 4 == 0 ? Tls::kNo : Tls::kYes));
@@ -145,7 +146,7 @@ TEST_F(ServerLimitsTest, ManySlowHeadersAndIdleConnectionsDoNotHoldUpOthers) {
   }
   const absl::Time start = absl::Now();
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(Serves());
-  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
+  EXPECT_LT(absl::Now() - start, absl::Minutes(1));
 }
 
 TEST_F(ServerLimitsTest, AHeadThatDoesNotEndIsCutOff) {
@@ -156,7 +157,7 @@ TEST_F(ServerLimitsTest, AHeadThatDoesNotEndIsCutOff) {
     absl::SleepFor(absl::Milliseconds(40));
   }
   EXPECT_TRUE(client.ClosedByServer(absl::Seconds(5)));
-  EXPECT_THAT(metrics_.Text(), HasSubstr("chartseal_limits_reached_total{limit=\"time\"} 1"));
+  EXPECT_TRUE(CountsLimit("time"));
 }
 
 TEST_F(ServerLimitsTest, ABodyThatDoesNotEndIsCutOff) {
@@ -192,7 +193,7 @@ TEST_F(ServerLimitsTest, ANewConnectionOverTheLimitReplacesTheLongestIdle) {
   EXPECT_EQ(third.Post("/validate", "{}").status, 200);
   EXPECT_TRUE(first.ClosedByServer(absl::Seconds(5)));
   EXPECT_EQ(second.Post("/validate", "{}").status, 200);
-  EXPECT_THAT(metrics_.Text(), HasSubstr("chartseal_limits_reached_total{limit=\"connections\"} 1"));
+  EXPECT_TRUE(CountsLimit("connections"));
 }
 
 TEST_F(ServerLimitsTest, ANewConnectionIsClosedWhenAllOthersAreBusy) {

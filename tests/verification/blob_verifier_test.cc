@@ -56,15 +56,15 @@ TEST(BlobVerifierTest, OtherIdentityIsANo) {
 
 TEST(BlobVerifierTest, AttestationIsNoSignatureButIsOneOfItsOwnType) {
   const std::string bundle = MintAttestation(crypto::Digest::Sha256Of(kBlob));
-  EXPECT_EQ(Verify(kBlob, bundle)->reason, Reason::kNoSignature);
+  EXPECT_EQ(Verify(kBlob, bundle)->reason, Reason::kPredicateTypeMismatch);
   EXPECT_TRUE(Verify(kBlob, bundle, AttestedByWorkflow())->accepted);
-  EXPECT_EQ(Verify(kBlob, bundle, AttestedByWorkflow(kSbom))->reason, Reason::kNoAttestation);
+  EXPECT_EQ(Verify(kBlob, bundle, AttestedByWorkflow(kSbom))->reason, Reason::kPredicateTypeMismatch);
 }
 
 TEST(BlobVerifierTest, MessageSignatureIsNoAttestation) {
   const auto verdict = Verify(kBlob, MintMessageSignature(std::string(kBlob)), AttestedByWorkflow());
   ASSERT_TRUE(verdict.ok()) << verdict.status();
-  EXPECT_EQ(verdict->reason, Reason::kNoAttestation);
+  EXPECT_EQ(verdict->reason, Reason::kPredicateTypeMismatch);
 }
 
 TEST(BlobVerifierTest, BundleThatDoesNotDecodeIsCouldNotTellAndNamesTheFile) {

@@ -190,6 +190,9 @@ std::string NextStep(Reason reason) {
              "named";
     case Reason::kNoAttestation:
       return "have the release workflow attest this digest with the wanted predicate type";
+    case Reason::kPredicateTypeMismatch:
+      return "if it is the attestation that you want verified, ask for the predicate type that was found "
+             "(--type)";
     case Reason::kIdentityMismatch:
     case Reason::kIssuerMismatch:
     case Reason::kClaimMismatch:
@@ -211,12 +214,17 @@ std::string NextStep(Reason reason) {
 }
 
 // A "no" for one role, from findings none of which was accepted.
-void Explain(const Role& role, const std::vector<Finding>& findings, const Requirement& requirement,
-             Verdict& verdict) {
+void Explain(const Role& role, const std::vector<Finding>& findings, SignatureForm form,
+             const Requirement& requirement, Verdict& verdict) {
   const auto closest =
       std::max_element(findings.begin(), findings.end(),
                        [](const Finding& a, const Finding& b) { return Closeness(a) < Closeness(b); });
-  if (closest == findings.end() || closest->rejection.reason == Reason::kPredicateTypeMismatch) {
+  // In a registry a statement of another kind is simply not what was looked for; a file was named by the
+  // caller.
+  const bool nothing_of_the_kind =
+      closest == findings.end() ||
+      (closest->rejection.reason == Reason::kPredicateTypeMismatch && form == SignatureForm::kContainer);
+  if (nothing_of_the_kind) {
     verdict.reason = role.is_signature() ? Reason::kNoSignature : Reason::kNoAttestation;
     verdict.detail = std::string(Explanation(verdict.reason));
     verdict.expected = role.is_signature()
@@ -263,7 +271,7 @@ absl::StatusOr<Verdict> Judge(const Evidence& evidence, const sigstore::Artifact
     if (!satisfied && verdict.accepted) {
       if (auto status = CouldNotTell(evidence)) return Annotate(*status, "could not tell");
       verdict.accepted = false;
-      Explain(role, findings, requirement, verdict);
+      Explain(role, findings, form, requirement, verdict);
     }
     std::move(findings.begin(), findings.end(), std::back_inserter(verdict.findings));
   }

@@ -58,6 +58,7 @@ TEST_F(RegistryFaultsTest, SaysUnreachableWhenTheRegistryIsDown) {
   ExpectFailure(resolved.status(), absl::StatusCode::kUnavailable, Reason::kUnreachable,
                 "HEAD http://127.0.0.1:");
   EXPECT_THAT(sleeps_.sleeps(), SizeIs(4));  // five attempts
+  EXPECT_THAT(Message(resolved.status()), HasSubstr("tried 5 times: "));
 }
 
 TEST_F(RegistryFaultsTest, EndsASlowAnswerAtTheDeadline) {

@@ -51,7 +51,10 @@ absl::StatusOr<ExchangeResult> Exchange::Perform(const ExchangeRequest& request)
     if (request.on_attempt) request.on_attempt();
     auto result = FollowRedirects(request.http);
     const auto delay = request.retry ? RetryIn(result, attempt, request.http.deadline) : std::nullopt;
-    if (!delay.has_value()) return result;
+    if (!delay.has_value()) {
+      if (result.ok() || attempt == 1) return result;
+      return Annotate(result.status(), Cat("tried ", attempt, " times"));
+    }
     sleeper_(*delay);
   }
 }

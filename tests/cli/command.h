@@ -1,13 +1,16 @@
 #pragma once
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -51,8 +54,7 @@ class Command {
 
   Ended Run(const std::vector<std::string>& arguments, std::string_view input = "") const {
     const std::string in = File("stdin", input);
-    const pid_t pid = fork();
-    if (pid == 0) Become(arguments, in);
+    const pid_t pid = Spawn(arguments, in);
     int status = 0;
     waitpid(pid, &status, 0);
     Ended ended;
@@ -83,27 +85,45 @@ class Command {
     return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   }
 
-  static void Redirect(const std::string& file, int flags, int to) {
-    const int fd = open(file.c_str(), flags, 0600);
-    if (fd < 0 || dup2(fd, to) < 0) _exit(126);
+  // Of the test's own environment only what cannot lead to somebody's credentials.
+  std::vector<std::string> Environment() const {
+    std::vector<std::string> kept = {"HOME=" + path("home")};
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+      const std::string_view text = *variable;
+      const std::string_view name = text.substr(0, text.find('='));
+      const bool leads_elsewhere = name == "HOME" || name == "DOCKER_CONFIG" ||
+                                   name == "HELM_REGISTRY_CONFIG" || name == "XDG_CONFIG_HOME" ||
+                                   name == "REGISTRY_AUTH_FILE";
+      if (!leads_elsewhere) kept.emplace_back(text);
+    }
+    return kept;
   }
 
-  [[noreturn]] void Become(const std::vector<std::string>& arguments, const std::string& in) const {
-    Redirect(in, O_RDONLY, STDIN_FILENO);
-    Redirect(path("stdout"), O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
-    Redirect(path("stderr"), O_WRONLY | O_CREAT | O_TRUNC, STDERR_FILENO);
-    if (chdir(path("cwd").c_str()) != 0) _exit(126);
-    setenv("HOME", path("home").c_str(), 1);
-    for (const char* name :
-         {"DOCKER_CONFIG", "HELM_REGISTRY_CONFIG", "XDG_CONFIG_HOME", "REGISTRY_AUTH_FILE"}) {
-      unsetenv(name);
-    }
-    static const std::string program = CHARTSEAL_BINARY_DIR "/bin/chartseal";
-    std::vector<char*> argv = {const_cast<char*>(program.c_str())};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    execv(program.c_str(), argv.data());
-    _exit(127);
+  static std::vector<char*> Pointers(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+
+  // posix_spawn: after a fork in a process with threads, the child may not even allocate.
+  pid_t Spawn(const std::vector<std::string>& arguments, const std::string& in) const {
+    std::vector<std::string> argv = {CHARTSEAL_BINARY_DIR "/bin/chartseal"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> environment = Environment();
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    constexpr int kWrite = O_WRONLY | O_CREAT | O_TRUNC;
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path("stdout").c_str(), kWrite, 0600);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path("stderr").c_str(), kWrite, 0600);
+    posix_spawn_file_actions_addchdir_np(&actions, path("cwd").c_str());
+    pid_t pid = -1;
+    const int error = posix_spawn(&pid, argv[0].c_str(), &actions, nullptr, Pointers(argv).data(),
+                                  Pointers(environment).data());
+    posix_spawn_file_actions_destroy(&actions);
+    EXPECT_EQ(error, 0) << argv[0] << ": " << std::strerror(error);
+    return pid;
   }
 
   const sandbox::TemporaryDirectory directory_;

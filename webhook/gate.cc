@@ -13,6 +13,13 @@ namespace chartseal::webhook {
 
 // The images of one request. Shared with the workers, which may come too late: by then nobody waits any more.
 struct Gate::Batch {
+  Batch(std::vector<Question> asked, std::shared_ptr<const policy::PolicySet> in_force,
+        std::shared_ptr<ImageVerifier> by, absl::Time until)
+      : questions(std::move(asked)),
+        policies(std::move(in_force)),
+        verifier(std::move(by)),
+        deadline(until) {}
+
   const std::vector<Question> questions;
   const std::shared_ptr<const policy::PolicySet> policies;
   const std::shared_ptr<ImageVerifier> verifier;

@@ -142,9 +142,10 @@ class CandidateJudge {
   Checked<Passed> CheckAnnotations(const VerifiedSignature& signature) const {
     for (const auto& [key, wanted] : requirement_.annotations) {
       const auto* pairs = AnnotationsOf(signature);
-      const auto found = pairs == nullptr ? decltype(pairs->end()){}
-                                          : std::find_if(pairs->begin(), pairs->end(),
-                                                         [&](const auto& pair) { return pair.first == key; });
+      const auto found = pairs == nullptr
+                             ? decltype(pairs->end()){}
+                             : std::find_if(pairs->begin(), pairs->end(),
+                                            [&key = key](const auto& pair) { return pair.first == key; });
       if (pairs != nullptr && found != pairs->end() && found->second == wanted) continue;
       return Rejection{
           Reason::kAnnotationMismatch, Cat("the signed annotation ", key, " differs"), wanted,

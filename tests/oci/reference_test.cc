@@ -107,8 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"ghcr.io:99999/a", "the host is not"}, BadText{"ghcr.io:/a", "the host is not"},
         BadText{"ghcr.io:05000/a", "the host is not"},
         BadText{"user@ghcr.io/a", "reference \"user@ghcr.io/a\""}, BadText{"[::1/a", "the host is not"},
-        BadText{"[::g]/a", "the host is not"}, BadText{"[::1]x/a", "the host is not"},
-        BadText{"ghcr.io/a\n", "repository component \"a\\n\""},
+        BadText{"[::g]/a", "the host is not"}, BadText{std::string("[::1\0\0]/a", 9), "the host is not"},
+        BadText{"[::1]x/a", "the host is not"}, BadText{"ghcr.io/a\n", "repository component \"a\\n\""},
         BadText{"ghcr.io/\xc3\xa4", "repository component"}));
 
 TEST(ReferenceTest, KnowsWhereTheApiOfDockerHubIs) {

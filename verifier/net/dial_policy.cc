@@ -10,6 +10,7 @@
 
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/net/ip_literal.h"
 
 namespace chartseal::net {
 namespace {
@@ -45,19 +46,17 @@ AddressClass ClassifyIpv4(uint32_t address) {
   return AddressClass::kPublic;
 }
 
-using Ipv6 = std::array<uint8_t, 16>;
-
-uint32_t Ipv4At(const Ipv6& a, size_t offset) {
+uint32_t Ipv4At(const Ipv6Bytes& a, size_t offset) {
   return uint32_t{a[offset]} << 24 | uint32_t{a[offset + 1]} << 16 | uint32_t{a[offset + 2]} << 8 |
          a[offset + 3];
 }
 
-bool StartsWith(const Ipv6& a, std::initializer_list<uint8_t> prefix) {
+bool StartsWith(const Ipv6Bytes& a, std::initializer_list<uint8_t> prefix) {
   return std::equal(prefix.begin(), prefix.end(), a.begin());
 }
 
 // The IPv4 address that an IPv6 address leads to: mapped or compatible, NAT64 (RFC 6052), 6to4.
-std::optional<uint32_t> EmbeddedIpv4(const Ipv6& a) {
+std::optional<uint32_t> EmbeddedIpv4(const Ipv6Bytes& a) {
   if (StartsWith(a, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff})) return Ipv4At(a, 12);
   if (StartsWith(a, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) && Ipv4At(a, 12) > 1) return Ipv4At(a, 12);
   if (StartsWith(a, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return Ipv4At(a, 12);
@@ -65,9 +64,9 @@ std::optional<uint32_t> EmbeddedIpv4(const Ipv6& a) {
   return std::nullopt;
 }
 
-AddressClass ClassifyIpv6(const Ipv6& a) {
+AddressClass ClassifyIpv6(const Ipv6Bytes& a) {
   if (const auto ipv4 = EmbeddedIpv4(a)) return ClassifyIpv4(*ipv4);
-  Ipv6 loopback{};
+  Ipv6Bytes loopback{};
   loopback[15] = 1;
   if (a == loopback) return AddressClass::kLoopback;
   // AWS and others serve metadata inside fc00::/7 at this address.
@@ -83,12 +82,12 @@ int Depth(AddressClass address) { return static_cast<int>(address); }
 }  // namespace
 
 AddressClass ClassifyAddress(std::string_view address) {
-  const std::string text(address);
-  in_addr ipv4;
-  if (inet_pton(AF_INET, text.c_str(), &ipv4) == 1) return ClassifyIpv4(ntohl(ipv4.s_addr));
-  Ipv6 ipv6;
-  const std::string unscoped = text.substr(0, text.find('%'));
-  if (inet_pton(AF_INET6, unscoped.c_str(), ipv6.data()) == 1) return ClassifyIpv6(ipv6);
+  Ipv4Bytes ipv4;
+  if (ParseIpv4(address, ipv4)) {
+    return ClassifyIpv4(uint32_t{ipv4[0]} << 24 | uint32_t{ipv4[1]} << 16 | uint32_t{ipv4[2]} << 8 | ipv4[3]);
+  }
+  Ipv6Bytes ipv6;
+  if (ParseIpv6(address.substr(0, address.find('%')), ipv6)) return ClassifyIpv6(ipv6);
   return AddressClass::kForbidden;
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "verifier/base/strings.h"
 #include "verifier/net/dial_policy.h"
+#include "verifier/net/ip_literal.h"
 
 namespace chartseal::net {
 namespace {
@@ -30,16 +31,13 @@ struct Address {
 };
 
 std::optional<Address> ParseAddress(std::string_view text) {
-  const std::string copy(text);
-  Address address;
-  if (inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1) {
-    address.family = AF_INET;
-    address.bits = 32;
+  if (Ipv4Bytes ipv4; ParseIpv4(text, ipv4)) {
+    Address address{AF_INET, {}, 32};
+    std::copy(ipv4.begin(), ipv4.end(), address.bytes.begin());
     return address;
   }
-  if (inet_pton(AF_INET6, copy.c_str(), address.bytes.data()) != 1) return std::nullopt;
-  address.family = AF_INET6;
-  address.bits = 128;
+  Address address{AF_INET6, {}, 128};
+  if (!ParseIpv6(text, address.bytes)) return std::nullopt;
   return address;
 }
 

@@ -1,7 +1,5 @@
 #include "verifier/net/url.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -10,6 +8,7 @@
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/net/ip_literal.h"
 
 namespace chartseal::net {
 namespace {
@@ -27,11 +26,6 @@ bool IsHostName(std::string_view host) {
   const auto fits = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_'; };
   return !host.empty() && host.size() <= 253 && host.front() != '.' &&
          std::all_of(host.begin(), host.end(), fits);
-}
-
-bool IsIpv6(const std::string& host) {
-  in6_addr address;
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 std::optional<uint16_t> ParsePort(std::string_view text) {

@@ -1,7 +1,5 @@
 #include "verifier/oci/reference.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -10,6 +8,7 @@
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/net/ip_literal.h"
 
 namespace chartseal::oci {
 namespace {
@@ -54,11 +53,6 @@ bool IsDomain(std::string_view text) {
   return true;
 }
 
-bool IsIpv6(std::string_view text) {
-  in6_addr address;
-  return inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
-}
-
 bool IsPort(std::string_view text) {
   uint32_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -70,7 +64,7 @@ bool IsPort(std::string_view text) {
 bool IsHost(std::string_view text) {
   if (text.starts_with('[')) {
     const size_t end = text.find(']');
-    if (end == std::string_view::npos || !IsIpv6(text.substr(1, end - 1))) return false;
+    if (end == std::string_view::npos || !net::IsIpv6(text.substr(1, end - 1))) return false;
     const std::string_view rest = text.substr(end + 1);
     return rest.empty() || (rest.front() == ':' && IsPort(rest.substr(1)));
   }

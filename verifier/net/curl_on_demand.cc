@@ -46,6 +46,11 @@ Function* Find(Function*, const char* name) {
   static const auto forwarded = Find(&function, #function); \
   return forwarded(__VA_ARGS__)
 
+// The signatures are libcurl's, and so is the enumeration in front of the ellipsis that clang objects to.
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wvarargs"
+#endif
+
 extern "C" {
 
 CURLcode curl_global_init(long flags) { FORWARD(curl_global_init, flags); }

@@ -6,7 +6,9 @@
 #include "verifier/base/encoding.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/policy/policy.h"
 #include "verifier/sigstore/verify.h"
+#include "verifier/verification/blob_verifier.h"
 
 // Releases of CPython, signed by people over several years: bundles v0.1 to v0.3 against the embedded root.
 namespace chartseal::conformance {
@@ -55,6 +57,34 @@ TEST(CpythonTest, NoReleaseVerifiesForTheDigestOfAnother) {
         << verified.rejection().ToString();
     EXPECT_EQ(verified.rejection().expected, "sha256:" + other);
     EXPECT_EQ(verified.rejection().found, Cat("sha256:", release.StringOr("sha256")));
+  }
+}
+
+// What `verify-blob` answers when asked for this signer: the reason, or kNone for a yes.
+Reason AskedFor(const Node& release, const std::string& identity, const std::string& issuer) {
+  const std::string name(release.StringOr("bundle"));
+  policy::Requirement requirement;
+  requirement.authorities.push_back(
+      {.name = "asked",
+       .identities = {{{policy::TextMatcher::Exactly(identity)}, {policy::TextMatcher::Exactly(issuer)}, {}}},
+       .key = std::nullopt,
+       .thresholds = {}});
+  const auto verdict =
+      verification::VerifyBlob(DigestOnly(release.StringOr("sha256")), ReadVector("cpython/" + name), name,
+                               requirement, PublicGoodRoot());
+  EXPECT_TRUE(verdict.ok()) << verdict.status();
+  return verdict.ok() ? verdict->reason : Reason::kBundleMalformed;
+}
+
+TEST(CpythonTest, ReleasesAreAcceptedForTheirOwnSignerOnly) {
+  if (!HaveVectors()) return;
+  const Node manifest = ReadJsonVector("cpython/manifest.json");
+  for (const Node& release : manifest.list()) {
+    const std::string identity(release.StringOr("identity")), issuer(release.StringOr("issuer"));
+    SCOPED_TRACE(release.StringOr("bundle"));
+    EXPECT_EQ(Name(AskedFor(release, identity, issuer)), Name(Reason::kNone));
+    EXPECT_EQ(Name(AskedFor(release, "x" + identity, issuer)), Name(Reason::kIdentityMismatch));
+    EXPECT_EQ(Name(AskedFor(release, identity, issuer + "/")), Name(Reason::kIssuerMismatch));
   }
 }
 

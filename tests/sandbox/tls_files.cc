@@ -62,7 +62,7 @@ absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Create() {
   absl::StatusOr<TemporaryDirectory> directory = TemporaryDirectory::Create("tls");
   if (!directory.ok()) return directory.status();
   std::unique_ptr<TlsFiles> files(new TlsFiles(*std::move(directory)));
-  Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  Owned<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   Owned<X509> certificate = key == nullptr ? nullptr : SelfSigned(key.get());
   if (certificate == nullptr) return absl::InternalError("OpenSSL could not make a certificate");
   Owned<FILE> certificate_out(std::fopen(files->certificate_file_.c_str(), "w"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,11 +12,14 @@
 #include "verifier/crypto/digest.h"
 #include "verifier/oci/reference.h"
 #include "verifier/policy/policy.h"
+#include "verifier/verification/evidence.h"
 #include "verifier/verification/verdict.h"
 #include "webhook/extractors.h"
 
 // One image that a request brings in: what is asked about it, and what the policies that cover it say.
 namespace chartseal::webhook {
+
+struct Conclusion;
 
 // Verifies an image under one policy. Implementations are thread-safe.
 class ImageVerifier {
@@ -44,7 +48,8 @@ struct Ruling {
   std::string detail;
   std::string expected;
   std::string found;
-  std::string next;  // what a person can do; empty for a yes
+  std::string next;                              // what a person can do; empty for a yes
+  std::shared_ptr<const Conclusion> conclusion;  // of a yes or no by a policy
 };
 
 // Borrows the policies.
@@ -61,6 +66,10 @@ struct ImageReport {
   std::vector<std::string> paths;
   std::optional<crypto::Digest> digest;  // what was judged
   std::vector<Ruling> rulings;
+  bool remembered = false;  // answered without asking a registry
+  absl::Duration registry_time;
+  absl::Duration crypto_time;
+  std::shared_ptr<const verification::Evidence> evidence;  // when it is at hand
 };
 
 // One question for each distinct image, in order of first appearance. Two spellings of one reference are one

@@ -11,6 +11,7 @@ VERIFIER_ROOMS = {
     "base": set(),
     "crypto": {"base"},
     "net": {"base"},
+    "kube": {"base", "net"},
     "chart": {"base"},
     "sigstore": {"base", "crypto"},
     "policy": {"base", "crypto", "sigstore"},

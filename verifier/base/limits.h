@@ -116,14 +116,65 @@ inline constexpr int kMaxImagesAtOnce = 8;    // of one request, so that it cann
 inline constexpr int kMaxVerifyWorkers = 64;  // threads that wait for registries; small stacks, mostly idle
 inline constexpr size_t kMaxVerifyQueue = 1024;  // tasks that wait for a worker, at most 8 for each request
 
+// -- webhook: configuration
 inline constexpr size_t kMaxPlainHttpRegistries = 64;  // of a config file
+inline constexpr size_t kMaxRegistryCaFiles = 64;      // registries with a CA of their own, in a config file
+inline constexpr size_t kMaxMirrors = 256;             // rewrite rules in a config file
+inline constexpr size_t kMaxMirrorsOfOne = 8;          // places tried for one name, one after the other
+inline constexpr size_t kMaxImagePathRules = 256;      // kinds in the table of custom resources
+inline constexpr size_t kMaxImagePathsPerKind = 64;    // paths of one kind in that table
+inline constexpr size_t kMaxImagePathSteps = 32;       // the deepest that ships has 9
+inline constexpr size_t kMaxClientNames = 64;          // allowed names of client certificates
+inline constexpr absl::Duration kFilePollInterval =
+    absl::Seconds(10);  // kubelet updates mounts about once a minute
+
+// -- webhook: what is remembered
+inline constexpr size_t kMaxCachedDecisions =
+    50'000;  // decisions; a large cluster runs some thousand digests
+inline constexpr size_t kMaxCachedDecisionBytes = 32 << 20;  // all decisions together, whatever their texts
+inline constexpr size_t kMaxKeptEvidenceBytes = 24 << 20;    // what judging again under a new policy can use
+inline constexpr absl::Duration kYesLifetime =
+    absl::Hours(1);  // a signature does not go away; keys and roots can
+inline constexpr absl::Duration kNoLifetime =
+    absl::Seconds(15);                       // whoever signs afterwards applies again soon
+inline constexpr size_t kMaxFlights = 1024;  // digests being fetched at the same time
+inline constexpr absl::Duration kMaxFlightTime =
+    absl::Seconds(30);                              // the longest that anybody could wait for one
+inline constexpr int kMaxFlightsPerHost = 24;       // so that one stalled registry leaves workers to others
+inline constexpr size_t kMaxCredentialSets = 1024;  // distinct pull credentials in use at a time
+
+// -- kube: talking to the API server
+inline constexpr size_t kMaxKubeObjectBytes = 4 << 20;  // etcd stores 1.5 MiB; JSON may be longer
+inline constexpr size_t kMaxKubeListBytes = 32 << 20;   // one page of a list
+inline constexpr int kKubePageSize = 500;               // objects asked for at a time; what kubectl asks for
+inline constexpr int kMaxKubePages = 1000;              // of one list
+inline constexpr size_t kMaxKubeconfigBytes = 1 << 20;  // with certificates inside
+inline constexpr size_t kMaxKubeTokenBytes = 64 << 10;  // a projected service account token is about 1 KiB
+inline constexpr absl::Duration kKubeRequestTime = absl::Seconds(10);  // one read or write
+inline constexpr absl::Duration kKubeListTime = absl::Seconds(30);     // one page of a list
+inline constexpr absl::Duration kKubeWatchTime = absl::Minutes(5);     // then the server is asked again
+inline constexpr absl::Duration kKubeMaxBackoff = absl::Seconds(30);   // between attempts while it is away
+inline constexpr size_t kMaxPullSecrets = 32;                          // of one pod and its service account
+inline constexpr absl::Duration kPullSecretLifetime =
+    absl::Minutes(1);                            // how long a pull secret that was read is used
+inline constexpr size_t kMaxLabels = 512;        // of one object; bounded by its size anyway
+inline constexpr size_t kMaxSelectorTerms = 64;  // requirements of one label selector
+
+// -- webhook: what it tells
+inline constexpr size_t kMaxEventBytes = 1024;   // of a Kubernetes Event's message
+inline constexpr size_t kMaxQueuedEvents = 256;  // more are dropped and counted
+inline constexpr int kMaxEventsPerMinute = 60;   // over all; the API server stores each in etcd
+inline constexpr absl::Duration kEventRepeatTime = absl::Minutes(5);  // the same about the same object
+inline constexpr size_t kMaxRememberedEvents = 1024;                  // to know what was said already
+inline constexpr size_t kMaxRecordBytes = 64 << 20;  // a decision record with the evidence of 256 images
+inline constexpr size_t kMaxRecordFiles = 10'000;    // in the directory of decision records; the oldest go
 
 // -- webhook: the listeners
 inline constexpr size_t kMaxHeadBytes = 16 << 10;  // request line and headers; the API server sends 400 bytes
 inline constexpr size_t kMaxBodyBytes = 16 << 20;  // spec/helm-oci-kubernetes.md §6.3
 inline constexpr size_t kMaxBodiesBytes = 256 << 20;  // of all connections together: memory, whoever connects
-inline constexpr int kMaxConnections =
-    512;  // three API servers keep a handful each; below the usual 1024 descriptors
+inline constexpr int kMaxConnections = 8192;  // each costs some 30 KiB when idle; API servers keep a handful
+inline constexpr size_t kMaxInlineBodyBytes = 256 << 10;  // read on the IO thread: under a millisecond
 inline constexpr int kMaxInFlight = 64;  // reviews worked on at once; more are told to come back
 inline constexpr absl::Duration kMaxHandshakeTime = absl::Seconds(5);
 inline constexpr absl::Duration kMaxHeadTime = absl::Seconds(5);

@@ -151,11 +151,15 @@ int Main(int argc, char** argv) {
     app.add_option(Cat("--", setting.name), flags.*setting.field, std::string(setting.help))
         ->type_name(std::string(setting.value_name));
   }
-  app.add_option(Cat("--", kPlainHttpRegistry), flags.plain_http_registries,
-                 "registry spoken to without TLS; may be given several times")
-      ->type_name("HOST")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  for (const ListField& setting : ListFields()) {
+    app.add_option(Cat("--", setting.name), flags.*setting.field,
+                   Cat(setting.help, "; may be given several times"))
+        ->type_name(std::string(setting.value_name))
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  app.add_flag(Cat("--", kInCluster), flags.in_cluster,
+               "take policies and pull secrets from the cluster that this runs in");
   app.add_option("--config", config_file, "YAML file with the same names as keys; flags win")
       ->type_name("FILE");
   try {

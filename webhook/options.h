@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "verifier/base/log.h"
+#include "verifier/base/node.h"
+#include "verifier/policy/policy.h"
 
 namespace chartseal::webhook {
 
@@ -20,7 +23,20 @@ struct Settings {
   std::optional<std::string> trusted_root;
   std::optional<std::string> registry_config;
   std::optional<std::string> ca_file;
+  std::optional<std::string> client_ca;
+  std::optional<std::string> kubeconfig;
+  std::optional<std::string> decision_records;
+  std::optional<std::string> no_match;
+  std::optional<std::string> log_level;
+  bool in_cluster = false;
   std::vector<std::string> plain_http_registries;
+  std::vector<std::string> client_names;
+  // Tables that only a config file can hold, as they stand there; null when they are absent. Whoever uses one
+  // reads it.
+  Node mirrors;
+  Node registry_ca;
+  Node image_paths;
+  std::string config_file;  // where the tables come from, for errors
 };
 
 // One text setting: its flag without dashes, where it goes, and what it means.
@@ -32,8 +48,17 @@ struct SettingField {
 };
 // All of them, in the order of --help.
 const std::vector<SettingField>& SettingFields();
-// The one that takes several values.
-inline constexpr std::string_view kPlainHttpRegistry = "plain-http-registry";
+
+// One setting that takes several values: a flag that may be repeated, a list in the file.
+struct ListField {
+  std::string_view name;
+  std::vector<std::string> Settings::*field;
+  std::string_view value_name;
+  std::string_view help;
+};
+const std::vector<ListField>& ListFields();
+
+inline constexpr std::string_view kInCluster = "in-cluster";
 
 // Reads the text of a --config file (YAML or JSON). Unknown keys and wrong types are InvalidArgument with
 // file and line.
@@ -52,17 +77,32 @@ struct Endpoint {
 // setting, for errors.
 absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text, std::string_view name);
 
+// Which API server is asked for policies, namespaces and pull secrets, and told of Events.
+enum class Cluster { kNone, kSelf, kKubeconfig };
+
 // Settings that can be run with.
 struct Options {
   Endpoint listen;
   Endpoint ops_listen;
   std::string tls_cert;
   std::string tls_key;
-  std::string policy;
-  std::string trusted_root;  // empty: the embedded public-good root
+  std::string client_ca;  // empty: clients need no certificate
+  std::vector<std::string> client_names;
+  std::string policy;  // empty: policies are objects of the cluster only
+  policy::NoMatch no_match = policy::NoMatch::kDeny;
+  bool no_match_given = false;  // else the policy files say it
+  std::string trusted_root;     // empty: the embedded public-good root
+  Cluster cluster = Cluster::kNone;
+  std::string kubeconfig;  // with kKubeconfig
   std::string registry_config;
   std::string ca_file;
   std::vector<std::string> plain_http_registries;
+  std::string decision_records;  // a directory; empty: none are written
+  log::Level log_level = log::Level::kInfo;
+  Node mirrors;  // the tables, as in Settings
+  Node registry_ca;
+  Node image_paths;
+  std::string config_file;
 };
 
 // InvalidArgument naming every setting that is missing, or the first that is wrong.

@@ -39,13 +39,59 @@ TEST(MakeOptions, TakesWhatIsComplete) {
 
 TEST(MakeOptions, NamesEverythingThatIsMissing) {
   ExpectWrong(MakeOptions({}),
-              "missing: --listen, --tls-cert, --tls-key, --policy, --ops-listen; give them as");
+              "missing: --listen, --tls-cert, --tls-key, --ops-listen, --policy (or --in-cluster or "
+              "--kubeconfig); give them as");
 }
 
 TEST(MakeOptions, EmptyIsMissing) {
   Settings settings = Complete();
   settings.policy = "";
-  ExpectWrong(MakeOptions(settings), "missing: --policy;");
+  ExpectWrong(MakeOptions(settings), "missing: --policy (or --in-cluster or --kubeconfig);");
+}
+
+TEST(MakeOptions, NeedsNoPolicyFileWithACluster) {
+  Settings settings = Complete();
+  settings.policy = std::nullopt;
+  settings.kubeconfig = "kubeconfig";
+  const auto options = MakeOptions(settings);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->cluster, Cluster::kKubeconfig);
+  EXPECT_EQ(options->policy, "");
+}
+
+TEST(MakeOptions, RefusesTwoClusters) {
+  Settings settings = Complete();
+  settings.kubeconfig = "kubeconfig";
+  settings.in_cluster = true;
+  ExpectWrong(MakeOptions(settings), "give one of --in-cluster and --kubeconfig, not both");
+}
+
+TEST(MakeOptions, RefusesClientNamesThatNobodyWouldCheck) {
+  Settings settings = Complete();
+  settings.client_names = {"kube-apiserver"};
+  ExpectWrong(MakeOptions(settings), "--client-name: needs --client-ca");
+}
+
+TEST(MakeOptions, RefusesAnUnknownWord) {
+  Settings settings = Complete();
+  settings.no_match = "maybe";
+  ExpectWrong(MakeOptions(settings), "--no-match: expected one of deny, warn, allow, found \"maybe\"");
+  settings = Complete();
+  settings.log_level = "loud";
+  ExpectWrong(MakeOptions(settings),
+              "--log-level: expected one of debug, info, warning, error, found \"loud\"");
+}
+
+TEST(ReadSettings, KeepsTablesForTheirReaders) {
+  const auto settings = ReadSettings("mirrors: [{from: a, to: [b]}]\nin-cluster: true\n", "config.yaml");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->mirrors.is_list());
+  EXPECT_TRUE(settings->image_paths.is_null());
+  EXPECT_TRUE(settings->in_cluster);
+  const Settings merged = Merge({}, *settings);
+  EXPECT_TRUE(merged.mirrors.is_list());
+  EXPECT_TRUE(merged.in_cluster);
+  EXPECT_EQ(merged.config_file, "config.yaml");
 }
 
 TEST(MakeOptions, RefusesAListenAddressThatIsNone) {

@@ -31,6 +31,26 @@ TEST(LogTest, ALineIsOneJsonObjectWithTimeLevelMessageAndFields) {
   EXPECT_EQ(line->map().size(), 5);
 }
 
+TEST(LogTest, FieldsKeepTheirTypes) {
+  Node fields = Node::MakeMap();
+  fields.Set("images", Node::Integer(3)).Set("list", Node::MakeList().Append(Node::String("a\nb")));
+  const std::string text = Logged([&] { log::Write(log::Level::kInfo, "admission", fields); });
+  const auto line = ParseJson(text, "log");
+  ASSERT_EQ(Why(line), "ok") << text;
+  EXPECT_EQ(line->Find("images")->integer_value(), 3);
+  EXPECT_EQ(line->Find("list")->list().at(0).string_value(), "a\nb");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+}
+
+TEST(LogTest, BelowTheLevelNothingIsEnabledAndNothingIsWritten) {
+  log::SetLevel(log::Level::kWarning);
+  EXPECT_FALSE(log::Enabled(log::Level::kInfo));
+  EXPECT_TRUE(log::Enabled(log::Level::kWarning));
+  EXPECT_EQ(Logged([] { log::Write(log::Level::kInfo, "admission", Node::MakeMap()); }), "");
+  log::SetLevel(log::Level::kInfo);
+  EXPECT_TRUE(log::Enabled(log::Level::kInfo));
+}
+
 TEST(LogTest, NoValueCanForgeALineOrAField) {
   const std::string text = Logged([] {
     log::Warning("a\",\"level\":\"debug\n{\"message\":\"forged\"}", {{"k\"\n", "\xff\x1b {} %v \\"}});

@@ -121,10 +121,12 @@ inline constexpr size_t kMaxPlainHttpRegistries = 64;  // of a config file
 inline constexpr size_t kMaxRegistryCaFiles = 64;      // registries with a CA of their own, in a config file
 inline constexpr size_t kMaxMirrors = 256;             // rewrite rules in a config file
 inline constexpr size_t kMaxMirrorsOfOne = 8;          // places tried for one name, one after the other
-inline constexpr size_t kMaxImagePathRules = 256;      // kinds in the table of custom resources
-inline constexpr size_t kMaxImagePathsPerKind = 64;    // paths of one kind in that table
-inline constexpr size_t kMaxImagePathSteps = 32;       // the deepest that ships has 9
-inline constexpr size_t kMaxClientNames = 64;          // allowed names of client certificates
+inline constexpr absl::Duration kMirrorPause =
+    absl::Seconds(10);  // a mirror that could not be reached is asked last for this long
+inline constexpr size_t kMaxImagePathRules = 256;    // kinds in the table of custom resources
+inline constexpr size_t kMaxImagePathsPerKind = 64;  // paths of one kind in that table
+inline constexpr size_t kMaxImagePathSteps = 32;     // the deepest that ships has 9
+inline constexpr size_t kMaxClientNames = 64;        // allowed names of client certificates
 inline constexpr absl::Duration kFilePollInterval =
     absl::Seconds(10);  // kubelet updates mounts about once a minute
 
@@ -168,6 +170,11 @@ inline constexpr absl::Duration kEventRepeatTime = absl::Minutes(5);  // the sam
 inline constexpr size_t kMaxRememberedEvents = 1024;                  // to know what was said already
 inline constexpr size_t kMaxRecordBytes = 64 << 20;  // a decision record with the evidence of 256 images
 inline constexpr size_t kMaxRecordFiles = 10'000;    // in the directory of decision records; the oldest go
+inline constexpr int64_t kMaxRecordDirectoryBytes = 1 << 30;  // of these files together; the oldest go
+inline constexpr size_t kMaxQueuedRecords = 128;  // waiting for the disk; more are dropped and counted
+inline constexpr size_t kMaxQueuedLogLines =
+    2048;  // waiting for standard error; more are dropped and counted
+inline constexpr size_t kMaxMeasuredPolicies = 512;  // with time series of their own; the rest share one
 
 // -- webhook: the listeners
 inline constexpr size_t kMaxHeadBytes = 16 << 10;  // request line and headers; the API server sends 400 bytes

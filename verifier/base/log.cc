@@ -34,18 +34,32 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
+// The message comes first, whatever the fields are called.
+void WriteMembers(Level level, const Node& line) {
+  const std::string text = WriteJson(line);
+  Logger().log(ToSpdlog(level), "{}", std::string_view(text).substr(1, text.size() - 2));
+}
+
 }  // namespace
 
 void SetLevel(Level level) { Logger().set_level(ToSpdlog(level)); }
 
+bool Enabled(Level level) { return Logger().should_log(ToSpdlog(level)); }
+
 void Write(Level level, std::string_view message, Fields fields) {
-  spdlog::logger& logger = Logger();
-  if (!logger.should_log(ToSpdlog(level))) return;
+  if (!Enabled(level)) return;
   Node line = Node::MakeMap();
   line.Set("message", message);
   for (const auto& [key, value] : fields) line.Set(key, value);
-  const std::string text = WriteJson(line);
-  logger.log(ToSpdlog(level), "{}", text.substr(1, text.size() - 2));
+  WriteMembers(level, line);
+}
+
+void Write(Level level, std::string_view message, const Node& fields) {
+  if (!Enabled(level)) return;
+  Node line = Node::MakeMap();
+  line.Set("message", message);
+  for (const auto& [key, value] : fields.map()) line.Set(key, value);
+  WriteMembers(level, line);
 }
 
 }  // namespace chartseal::log

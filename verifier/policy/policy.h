@@ -79,6 +79,8 @@ struct Policy {
   // SHA-256, in hex, of what the policy says: equal ones ask the same, in every replica and after every
   // restart. Decisions are remembered under it. Empty for a policy that no reader made.
   std::string fingerprint;
+  // The document that it was read from, as JSON, for decision records; null when there is no such text.
+  std::shared_ptr<const std::string> source;
   Mode mode = Mode::kEnforce;
   std::vector<Glob> images;
   std::vector<Glob> charts;

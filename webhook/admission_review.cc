@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/object_reader.h"
 #include "verifier/base/status.h"
@@ -49,10 +50,13 @@ absl::StatusOr<GroupVersionKind> ReadKind(ObjectReader& request) {
   return kind;
 }
 
-absl::StatusOr<std::string> ReadResource(ObjectReader& request) {
-  ASSIGN_OR_RETURN(std::optional<ObjectReader> reader, request.OptionalObject("resource"));
-  if (!reader.has_value()) return std::string();
-  return Bounded(*reader, "resource", false);
+absl::Status ReadResource(ObjectReader& reader, AdmissionRequest& request) {
+  ASSIGN_OR_RETURN(std::optional<ObjectReader> resource, reader.OptionalObject("resource"));
+  if (!resource.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(request.resource, Bounded(*resource, "resource", false));
+  ASSIGN_OR_RETURN(request.resource_group, Bounded(*resource, "group", false));
+  ASSIGN_OR_RETURN(request.resource_version, Bounded(*resource, "version", false));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Operation> ReadOperation(ObjectReader& request) {
@@ -81,7 +85,7 @@ absl::StatusOr<AdmissionRequest> ReadRequest(ObjectReader& reader) {
   AdmissionRequest request;
   ASSIGN_OR_RETURN(request.uid, Bounded(reader, "uid", true));
   ASSIGN_OR_RETURN(request.kind, ReadKind(reader));
-  ASSIGN_OR_RETURN(request.resource, ReadResource(reader));
+  RETURN_IF_ERROR(ReadResource(reader, request));
   ASSIGN_OR_RETURN(request.subresource, Bounded(reader, "subResource", false));
   ASSIGN_OR_RETURN(request.name, Bounded(reader, "name", false));
   ASSIGN_OR_RETURN(request.namespace_name, Bounded(reader, "namespace", false));
@@ -155,12 +159,15 @@ absl::StatusOr<AdmissionRequest> ParseAdmissionReview(std::string_view body) {
   return ReadRequest(request);
 }
 
-std::string WriteAdmissionReview(const AdmissionResponse& response) {
+std::string WriteAdmissionReview(const AdmissionResponse& response, AnswerFor answer_for) {
   Node answer = Node::MakeMap();
   answer.Set("uid", response.uid).Set("allowed", Node::Bool(response.allowed));
   if (!response.allowed) answer.Set("status", WriteStatus(response));
   if (!response.warnings.empty()) answer.Set("warnings", WriteWarnings(response.warnings));
   if (!response.audit_annotations.empty()) answer.Set("auditAnnotations", WriteAuditAnnotations(response));
+  if (answer_for == AnswerFor::kMutation && response.allowed && !response.patch.empty()) {
+    answer.Set("patchType", "JSONPatch").Set("patch", Base64Encode(response.patch));
+  }
   Node review = Node::MakeMap();
   review.Set("apiVersion", kApiVersion).Set("kind", kKind).Set("response", std::move(answer));
   return WriteJson(review);

@@ -27,9 +27,11 @@ struct GroupVersionKind {
 
 // What the API server asks. A value type; what ParseAdmissionReview() returns is complete for its operation.
 struct AdmissionRequest {
-  std::string uid;        // never empty
-  GroupVersionKind kind;  // of `object`, in the version that the registration asked for
-  std::string resource;   // "deployments"
+  std::string uid;               // never empty
+  GroupVersionKind kind;         // of `object`, in the version that the registration asked for
+  std::string resource;          // "deployments"
+  std::string resource_group;    // "apps"; empty for the core group
+  std::string resource_version;  // "v1"
   std::string subresource;
   std::string name;            // empty on CREATE with generateName
   std::string namespace_name;  // empty for cluster-scoped objects
@@ -54,10 +56,16 @@ struct AdmissionResponse {
   std::string message;
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::string>> audit_annotations;
+  std::string patch;  // JSON text of an RFC 6902 array; empty: none. Of answers to /mutate only
 };
 
-// The body of the answer: a denial is 403 Forbidden. Holds what the API server enforces: same uid, no patch.
-// Message, warnings and annotations beyond the limits are cut, and the cut is visible.
-std::string WriteAdmissionReview(const AdmissionResponse& response);
+// Which of the two kinds of webhook answers: the API server fails a call whose validating answer has a patch.
+enum class AnswerFor { kValidation, kMutation };
+
+// The body of the answer: a denial is 403 Forbidden. Holds what the API server enforces: same uid; patch and
+// patchType both or neither, and neither in an answer for validation or in a denial. Message, warnings and
+// annotations beyond the limits are cut, and the cut is visible.
+std::string WriteAdmissionReview(const AdmissionResponse& response,
+                                 AnswerFor answer_for = AnswerFor::kValidation);
 
 }  // namespace chartseal::webhook

@@ -1,11 +1,11 @@
 #include "webhook/extractors.h"
 
-#include <array>
-#include <optional>
+#include <algorithm>
 #include <set>
 #include <span>
 #include <string_view>
 
+#include "absl/strings/str_replace.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
 
@@ -75,7 +75,8 @@ bool IsAbsent(const Node* node) { return node == nullptr || node->is_null(); }
 // Collects the images of one pod spec.
 class PodSpecReader {
  public:
-  PodSpecReader(const Node& spec, std::string path) : spec_(spec), path_(std::move(path)) {}
+  PodSpecReader(const Node& spec, std::string path, std::string pointer)
+      : spec_(spec), path_(std::move(path)), pointer_(std::move(pointer)) {}
 
   Checked<std::vector<ImageUse>> Read() {
     for (std::string_view list : {"initContainers", "containers", "ephemeralContainers"}) {
@@ -86,7 +87,8 @@ class PodSpecReader {
   }
 
  private:
-  using ElementReader = Checked<Passed> (PodSpecReader::*)(const Node& element, const std::string& path);
+  using ElementReader = Checked<Passed> (PodSpecReader::*)(const Node& element, const std::string& path,
+                                                           const std::string& pointer);
 
   Checked<Passed> EachElement(std::string_view name, ElementReader read) {
     const Node* list = spec_.Find(name);
@@ -97,22 +99,23 @@ class PodSpecReader {
       const Node& element = list->list()[i];
       if (!element.is_map()) return Malformed(Cat(path, "[", i, "]"), "an object", &element);
       const std::string_view label = element.StringOr("name");
-      RETURN_IF_REJECTED(
-          (this->*read)(element, label.empty() ? Cat(path, "[", i, "]") : Cat(path, "[", label, "]")));
+      RETURN_IF_REJECTED((this->*read)(element,
+                                       label.empty() ? Cat(path, "[", i, "]") : Cat(path, "[", label, "]"),
+                                       Cat(pointer_, "/", name, "/", i)));
     }
     return Passed{};
   }
 
-  Checked<Passed> ReadContainer(const Node& container, const std::string& path) {
+  Checked<Passed> ReadContainer(const Node& container, const std::string& path, const std::string& pointer) {
     const Node* image = container.Find("image");
     if (IsAbsent(image) || !image->is_string()) {
       return Malformed(Cat(path, ".image"), "the name of an image", image);
     }
-    return Add(Cat(path, ".image"), image->string_value());
+    return Add(Cat(path, ".image"), Cat(pointer, "/image"), image->string_value());
   }
 
   // An image volume without a reference mounts nothing; the API allows it in templates.
-  Checked<Passed> ReadVolume(const Node& volume, const std::string& path) {
+  Checked<Passed> ReadVolume(const Node& volume, const std::string& path, const std::string& pointer) {
     const Node* source = volume.Find("image");
     if (IsAbsent(source)) return Passed{};
     if (!source->is_map()) return Malformed(Cat(path, ".image"), "an object", source);
@@ -120,10 +123,10 @@ class PodSpecReader {
     if (IsAbsent(reference)) return Passed{};
     if (!reference->is_string()) return Malformed(Cat(path, ".image.reference"), "a string", reference);
     if (reference->string_value().empty()) return Passed{};
-    return Add(Cat(path, ".image.reference"), reference->string_value());
+    return Add(Cat(path, ".image.reference"), Cat(pointer, "/image/reference"), reference->string_value());
   }
 
-  Checked<Passed> Add(std::string path, const std::string& reference) {
+  Checked<Passed> Add(std::string path, std::string pointer, const std::string& reference) {
     if (reference.empty() || reference.size() > limits::kMaxReviewImageBytes) {
       Rejection rejection = Malformed(path, "the name of an image", nullptr);
       rejection.found = reference.empty() ? "an empty text" : Cat("a text of ", reference.size(), " bytes");
@@ -135,12 +138,13 @@ class PodSpecReader {
                        .expected = Cat("at most ", limits::kMaxReviewImages),
                        .found = "more"};
     }
-    images_.push_back({std::move(path), reference});
+    images_.push_back({std::move(path), reference, std::move(pointer)});
     return Passed{};
   }
 
   const Node& spec_;
   const std::string path_;
+  const std::string pointer_;
   std::vector<ImageUse> images_;
 };
 
@@ -180,7 +184,7 @@ Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, const
     node = node->Find(step);
     if (node == nullptr || !node->is_map()) return Malformed(path, "an object", node);
   }
-  return PodSpecReader(*node, path).Read();
+  return PodSpecReader(*node, path, Cat("/", absl::StrReplaceAll(path, {{".", "/"}}))).Read();
 }
 
 Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request) {
@@ -191,6 +195,42 @@ Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request) {
   const std::set<ImageUse> known(old_images->begin(), old_images->end());
   std::erase_if(images, [&](const ImageUse& use) { return known.contains(use); });
   return images;
+}
+
+PullContext PullContextOf(const AdmissionRequest& request) {
+  PullContext context{.namespace_name = request.namespace_name, .service_account = "default"};
+  const Workload* workload = FindWorkload(request.kind);
+  if (workload == nullptr) return context;
+  const Node* spec = &request.object;
+  for (std::string_view step : workload->path) {
+    spec = spec->Find(step);
+    if (spec == nullptr) return context;
+  }
+  for (std::string_view field : {"serviceAccount", "serviceAccountName"}) {  // the old name first
+    const std::string_view name = spec->StringOr(field);
+    if (!name.empty()) context.service_account = name;
+  }
+  const Node* secrets = spec->Find("imagePullSecrets");
+  if (secrets == nullptr || !secrets->is_list()) return context;
+  for (const Node& secret : secrets->list()) {
+    if (context.secrets.size() == limits::kMaxPullSecrets) break;
+    const std::string name(secret.StringOr("name"));
+    const bool known =
+        std::find(context.secrets.begin(), context.secrets.end(), name) != context.secrets.end();
+    if (!name.empty() && !known) context.secrets.push_back(name);
+  }
+  return context;
+}
+
+policy::Labels LabelsOf(const AdmissionRequest& request) {
+  policy::Labels labels;
+  const Node* node = request.object.FindPath({"metadata", "labels"});
+  if (node == nullptr || !node->is_map()) return labels;
+  for (const auto& [key, value] : node->map()) {
+    if (labels.size() == limits::kMaxLabels) break;
+    if (value.is_string()) labels.emplace(key, value.string_value());
+  }
+  return labels;
 }
 
 }  // namespace chartseal::webhook

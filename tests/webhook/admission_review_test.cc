@@ -49,6 +49,8 @@ TEST(ParseAdmissionReview, ReadsWhatTheApiServerSends) {
   EXPECT_EQ(request.uid, "u-1");
   EXPECT_EQ(request.kind.ToString(), "apps/v1 Deployment");
   EXPECT_EQ(request.resource, "deployments");
+  EXPECT_EQ(request.resource_group, "apps");
+  EXPECT_EQ(request.resource_version, "v1");
   EXPECT_EQ(request.subresource, "scale");
   EXPECT_EQ(request.namespace_name, "shop");
   EXPECT_EQ(request.operation, Operation::kUpdate);
@@ -168,8 +170,25 @@ TEST(WriteAdmissionReview, DeniesAsForbiddenWithTheMessage) {
             R"({"code":403,"reason":"Forbidden","message":"no \"signature\"\nfound"}}})");
 }
 
-TEST(WriteAdmissionReview, NeverCarriesAPatch) {
-  const std::string text = WriteAdmissionReview({.uid = "u", .allowed = true, .warnings = {"w"}});
+TEST(WriteAdmissionReview, AValidatingAnswerNeverCarriesAPatch) {
+  const std::string text =
+      WriteAdmissionReview({.uid = "u", .allowed = true, .warnings = {"w"}, .patch = "[]"});
+  EXPECT_EQ(text.find("patch"), std::string::npos) << text;
+}
+
+TEST(WriteAdmissionReview, AMutatingAnswerCarriesPatchAndType) {
+  EXPECT_EQ(WriteAdmissionReview({.uid = "u-1", .allowed = true, .patch = "[{}]"}, AnswerFor::kMutation),
+            R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview",)"
+            R"("response":{"uid":"u-1","allowed":true,"patchType":"JSONPatch","patch":"W3t9XQ=="}})");
+}
+
+TEST(WriteAdmissionReview, AMutatingAnswerWithoutPatchHasNoTypeEither) {
+  const std::string text = WriteAdmissionReview({.uid = "u", .allowed = true}, AnswerFor::kMutation);
+  EXPECT_EQ(text.find("patch"), std::string::npos) << text;
+}
+
+TEST(WriteAdmissionReview, ADenialCarriesNoPatch) {
+  const std::string text = WriteAdmissionReview({.uid = "u", .patch = "[{}]"}, AnswerFor::kMutation);
   EXPECT_EQ(text.find("patch"), std::string::npos) << text;
 }
 

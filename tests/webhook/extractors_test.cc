@@ -54,6 +54,19 @@ TEST(ExtractImages, FindsEveryPlaceOfAPodSpec) {
                   "spec.ephemeralContainers[debug].image=e:1", "spec.volumes[data].image.reference=v:1"));
 }
 
+TEST(ExtractImages, SaysWhichFieldHoldsTheReference) {
+  const auto images = ExtractImages(
+      {"apps", "v1", "Deployment"},
+      Json(R"({"spec":{"template":{"spec":{"containers":[{"name":"a/b","image":"a:1"},{"image":"b:1"}],
+           "volumes":[{"name":"v","image":{"reference":"v:1"}}]}}}})"));
+  ASSERT_TRUE(images.ok());
+  std::vector<std::string> pointers;
+  for (const ImageUse& use : *images) pointers.push_back(use.pointer);
+  EXPECT_THAT(pointers,
+              ElementsAre("/spec/template/spec/containers/0/image", "/spec/template/spec/containers/1/image",
+                          "/spec/template/spec/volumes/0/image/reference"));
+}
+
 struct KindCase {
   GroupVersionKind kind;
   std::string before;  // around the pod spec
@@ -276,6 +289,52 @@ TEST(BringsNoImages, StatusScaleAndResizeDoNot) {
 
 TEST(BringsNoImages, AnUnknownSubresourceIsLookedAt) {
   EXPECT_FALSE(BringsNoImages(ReviewText{.subresource = "statuses", .object = "{}"}.Parsed()));
+}
+
+PullContext ContextOf(const std::string& spec) {
+  return PullContextOf(ReviewText{.object = PodWith(spec)}.Parsed());
+}
+
+TEST(PullContextOf, IsWhatThePodSpecSays) {
+  const PullContext context =
+      ContextOf(R"({"serviceAccountName":"sa","imagePullSecrets":[{"name":"b"},{"name":"a"},{"name":"b"}]})");
+  EXPECT_EQ(context.namespace_name, "shop");
+  EXPECT_EQ(context.service_account, "sa");
+  EXPECT_THAT(context.secrets, ElementsAre("b", "a"));
+}
+
+TEST(PullContextOf, OfATemplateIsThatOfItsPods) {
+  const PullContext context = PullContextOf(
+      ReviewText{.group = "apps",
+                 .kind = "Deployment",
+                 .object = R"({"spec":{"template":{"spec":{"imagePullSecrets":[{"name":"t"}]}}}})"}
+          .Parsed());
+  EXPECT_EQ(context.service_account, "default");
+  EXPECT_THAT(context.secrets, ElementsAre("t"));
+}
+
+TEST(PullContextOf, WhatCannotBeReadIsLeftOut) {
+  EXPECT_THAT(ContextOf(R"({"serviceAccountName":7,"imagePullSecrets":{"name":"a"}})").secrets, IsEmpty());
+  EXPECT_THAT(ContextOf(R"({"imagePullSecrets":["a",{"name":""},{"name":1},{},null]})").secrets, IsEmpty());
+  EXPECT_EQ(ContextOf(R"({"serviceAccountName":7})").service_account, "default");
+  EXPECT_EQ(ContextOf("{}").service_account, "default");
+}
+
+TEST(PullContextOf, IsBounded) {
+  std::string list;
+  for (int i = 0; i < 100; ++i) list += Cat(i == 0 ? "" : ",", R"({"name":"s)", i, R"("})");
+  EXPECT_EQ(ContextOf(R"({"imagePullSecrets":[)" + list + "]}").secrets.size(), limits::kMaxPullSecrets);
+}
+
+TEST(LabelsOf, AreThoseOfTheObject) {
+  const policy::Labels labels =
+      LabelsOf(ReviewText{.object = R"({"metadata":{"labels":{"app":"web","n":1,"tier":""}}})"}.Parsed());
+  EXPECT_EQ(labels, (policy::Labels{{"app", "web"}, {"tier", ""}}));
+}
+
+TEST(LabelsOf, AreNoneWhereThereAreNone) {
+  EXPECT_THAT(LabelsOf(ReviewText{.object = R"({"metadata":{"labels":["app"]}})"}.Parsed()), IsEmpty());
+  EXPECT_THAT(LabelsOf(ReviewText{.object = "{}"}.Parsed()), IsEmpty());
 }
 
 constexpr char kDeleting[] = R"({"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}})";

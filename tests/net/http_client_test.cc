@@ -11,6 +11,7 @@
 #include "tests/sandbox/loopback_server.h"
 #include "tests/sandbox/raw_server.h"
 #include "tests/sandbox/tls_files.h"
+#include "verifier/base/file.h"
 #include "verifier/base/status.h"
 
 namespace chartseal::net {
@@ -228,6 +229,43 @@ TEST(HttpClientTest, SpeaksTlsWithTheGivenAuthorities) {
   EXPECT_EQ(response->body, "hello");
 }
 
+TEST(HttpClientTest, TakesAuthoritiesAsText) {
+  auto files = sandbox::TlsFiles::Create().value();
+  auto server = Serve(Hello, {.certificate_file = files->certificate_file(), .key_file = files->key_file()});
+  const std::string pem = ReadFile(files->certificate_file(), 1 << 20).value();
+  const auto response = Get(To(server->url()), {.ca_pem = pem});
+  ASSERT_TRUE(response.ok()) << response.status();
+  const std::string other =
+      ReadFile(sandbox::TlsFiles::Create().value()->certificate_file(), 1 << 20).value();
+  ExpectFailure(Get(To(server->url()), {.ca_pem = other}), absl::StatusCode::kFailedPrecondition,
+                Reason::kTlsFailed, "TLS: ");
+}
+
+TEST(HttpClientTest, AuthoritiesAsTextGoBeforeAFile) {
+  auto files = sandbox::TlsFiles::Create().value();
+  auto server = Serve(Hello, {.certificate_file = files->certificate_file(), .key_file = files->key_file()});
+  const std::string other =
+      ReadFile(sandbox::TlsFiles::Create().value()->certificate_file(), 1 << 20).value();
+  ExpectFailure(Get(To(server->url()), {.ca_file = files->certificate_file(), .ca_pem = other}),
+                absl::StatusCode::kFailedPrecondition, Reason::kTlsFailed, "TLS: ");
+}
+
+TEST(HttpClientTest, RefusesAClientCertificateWithoutItsKey) {
+  const auto client = MakeHttpClient({.client_certificate_pem = "x"});
+  EXPECT_EQ(client.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(client.status()), Reason::kTlsFailed);
+  EXPECT_THAT(Message(client.status()), HasSubstr("only one of them was given"));
+}
+
+TEST(HttpClientTest, SaysTlsFailedForAClientCertificateThatIsNone) {
+  auto files = sandbox::TlsFiles::Create().value();
+  auto server = Serve(Hello, {.certificate_file = files->certificate_file(), .key_file = files->key_file()});
+  const HttpClientOptions options = {
+      .ca_file = files->certificate_file(), .client_certificate_pem = "x", .client_key_pem = "y"};
+  ExpectFailure(Get(To(server->url()), options), absl::StatusCode::kFailedPrecondition, Reason::kTlsFailed,
+                "TLS: ");
+}
+
 TEST(HttpClientTest, SaysTlsFailedForAnUnknownAuthority) {
   auto files = sandbox::TlsFiles::Create().value();
   auto server = Serve(Hello, {.certificate_file = files->certificate_file(), .key_file = files->key_file()});
@@ -288,6 +326,41 @@ TEST(HttpClientTest, DoesNotReadTheProxyVariablesOfTheLibrary) {
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->status, 204);
   EXPECT_EQ(proxy->log().size(), 0u);
+}
+
+TEST(HttpClientTest, GivesUpWithinASecondWhenTheCallerSaysSo) {
+  auto server = ServeRaw("HTTP/1.1 200 OK\r\n", sandbox::Ending::kHang);
+  HttpRequest request = To(server->url());
+  const absl::Time began = absl::Now();
+  request.cancelled = [&] { return absl::Now() - began > absl::Milliseconds(100); };
+  ExpectFailure(Get(request), absl::StatusCode::kCancelled, Reason::kUnreachable, "given up by the caller");
+  EXPECT_LT(absl::Now() - began, absl::Milliseconds(1500));
+}
+
+TEST(HttpClientTest, ACallerWhoWantsTheAnswerGetsIt) {
+  auto server = Serve(Hello);
+  HttpRequest request = To(server->url());
+  int asked = 0;
+  request.cancelled = [&] { return ++asked == 0; };
+  ASSERT_TRUE(Get(request).ok());
+  EXPECT_GT(asked, 0);
+}
+
+TEST(HttpClientTest, AStallTimeOfItsOwnEndsASilentAnswer) {
+  auto server = ServeRaw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", sandbox::Ending::kHang);
+  HttpRequest request = To(server->url());
+  request.stall_time = absl::Seconds(1);
+  const absl::Time began = absl::Now();
+  ExpectFailure(Get(request), absl::StatusCode::kUnavailable, Reason::kUnreachable, "too slow");
+  EXPECT_LT(absl::Now() - began, absl::Seconds(4));
+}
+
+TEST(HttpClientTest, AnAnswerMayBeSilentWithoutAStallTime) {
+  auto server = ServeRaw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", sandbox::Ending::kHang);
+  HttpRequest request = To(server->url(), absl::Milliseconds(2500));
+  request.stall_time = absl::InfiniteDuration();
+  ExpectFailure(Get(request), absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded,
+                "the time allowed ran out");
 }
 
 TEST(HttpClientTest, ServesManyThreadsWithinItsBound) {

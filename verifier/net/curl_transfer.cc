@@ -91,6 +91,10 @@ struct CurlTransfer::Callbacks {
   static int BeforeRequest(void* self, char* address, char*, int, int) {
     return static_cast<CurlTransfer*>(self)->MayDial(address) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
   }
+  // At least once a second.
+  static int Progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<CurlTransfer*>(self)->MustStop() ? 1 : 0;
+  }
 };
 
 CurlTransfer::CurlTransfer(void* handle, const HttpClientOptions& options, const HttpRequest& request,
@@ -138,21 +142,10 @@ void CurlTransfer::SetUp() {
   set(CURLOPT_QUICK_EXIT, 1L);
   set(CURLOPT_ERRORBUFFER, error_text_);
   set(CURLOPT_USERAGENT, options_.user_agent.c_str());
-  set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-  if (!options_.ca_file.empty()) {
-    set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  }
   // Both are set always, so that the library reads no variables of the environment by itself.
   set(CURLOPT_PROXY, proxy_.has_value() ? proxy_->c_str() : "");
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (request_.deadline != absl::InfiniteFuture()) {
-    set(CURLOPT_TIMEOUT_MS, Milliseconds(request_.deadline - options_.clock()));
-  }
-  set(CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request_.connect_timeout));
-  set(CURLOPT_LOW_SPEED_LIMIT, long{limits::kStallBytesPerSecond});
-  set(CURLOPT_LOW_SPEED_TIME, long(absl::ToInt64Seconds(limits::kStallTime)));
   set(CURLOPT_HEADERFUNCTION, &Callbacks::Header);
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &Callbacks::Body);
@@ -163,8 +156,50 @@ void CurlTransfer::SetUp() {
     set(CURLOPT_PREREQFUNCTION, &Callbacks::BeforeRequest);
     set(CURLOPT_PREREQDATA, this);
   }
+  SetUpTls();
+  SetUpLimits();
   SetUpMethod();
   SetUpHeaders();
+}
+
+void CurlTransfer::SetUpTls() {
+  const auto set_blob = [this](CURLoption option, const std::string& bytes) {
+    // Not copied by the library: the options outlive every transfer.
+    curl_blob blob = {const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
+    curl_easy_setopt(handle_, option, &blob);
+  };
+  curl_easy_setopt(handle_, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+  if (!options_.ca_pem.empty()) {
+    set_blob(CURLOPT_CAINFO_BLOB, options_.ca_pem);
+    curl_easy_setopt(handle_, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  } else if (!options_.ca_file.empty()) {
+    curl_easy_setopt(handle_, CURLOPT_CAINFO, options_.ca_file.c_str());
+    curl_easy_setopt(handle_, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
+  if (!options_.client_key_pem.empty()) {
+    set_blob(CURLOPT_SSLCERT_BLOB, options_.client_certificate_pem);
+    set_blob(CURLOPT_SSLKEY_BLOB, options_.client_key_pem);
+  }
+}
+
+void CurlTransfer::SetUpLimits() {
+  const auto set = [this](CURLoption option, auto value) { curl_easy_setopt(handle_, option, value); };
+  if (request_.deadline != absl::InfiniteFuture()) {
+    set(CURLOPT_TIMEOUT_MS, Milliseconds(request_.deadline - options_.clock()));
+  }
+  set(CURLOPT_CONNECTTIMEOUT_MS, Milliseconds(request_.connect_timeout));
+  if (request_.stall_time != absl::InfiniteDuration()) {
+    set(CURLOPT_LOW_SPEED_LIMIT, long{limits::kStallBytesPerSecond});
+    set(CURLOPT_LOW_SPEED_TIME, std::max<long>(1, absl::ToInt64Seconds(request_.stall_time)));
+  }
+  set(CURLOPT_TCP_KEEPALIVE, 1L);  // a peer that vanished while an answer was silent by nature is noticed
+  // A handle only ever speaks to one origin (CurlPool): more connections would be left-overs of failures.
+  set(CURLOPT_MAXCONNECTS, 1L);
+  if (request_.cancelled) {
+    set(CURLOPT_XFERINFOFUNCTION, &Callbacks::Progress);
+    set(CURLOPT_XFERINFODATA, this);
+    set(CURLOPT_NOPROGRESS, 0L);
+  }
 }
 
 void CurlTransfer::SetUpMethod() {
@@ -236,6 +271,12 @@ bool CurlTransfer::MayDial(std::string_view address) {
   if (Allows(request_.dial_scope, ClassifyAddress(address))) return true;
   refused_dial_ = std::string(address);
   return false;
+}
+
+bool CurlTransfer::MustStop() {
+  if (!failure_.ok() || !request_.cancelled()) return false;
+  failure_ = WithReason(absl::CancelledError(Cat(Where(), ": given up by the caller")), Reason::kUnreachable);
+  return true;
 }
 
 absl::Status CurlTransfer::ExplainTimeout() const {

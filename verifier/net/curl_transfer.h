@@ -25,11 +25,14 @@ class CurlTransfer {
   struct Callbacks;
 
   void SetUp();
+  void SetUpTls();
+  void SetUpLimits();
   void SetUpMethod();
   void SetUpHeaders();
   bool TakeHeaderLine(std::string_view line);
   bool TakeBody(std::string_view piece);
   bool MayDial(std::string_view address);
+  bool MustStop();
   absl::Status Explain(int curl_code) const;
   absl::Status ExplainTimeout() const;
   std::string Where() const;

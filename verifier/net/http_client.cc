@@ -56,6 +56,10 @@ absl::StatusOr<std::shared_ptr<HttpClient>> MakeHttpClient(HttpClientOptions opt
   if (!options.ca_file.empty() && access(options.ca_file.c_str(), R_OK) != 0) {
     return Malformed(Reason::kTlsFailed, options.ca_file, "the CA file cannot be read");
   }
+  if (options.client_certificate_pem.empty() != options.client_key_pem.empty()) {
+    return Malformed(Reason::kTlsFailed, "TLS client authentication",
+                     "a certificate and a key are needed, and only one of them was given");
+  }
   return std::make_shared<CurlClient>(std::move(options));
 }
 

@@ -17,13 +17,20 @@ namespace chartseal::kube {
 // Thread-safe. Paths are as the API has them: "/api/v1/namespaces/shop/secrets/pull". Errors carry
 // Reason::kKubeUnavailable and name method, path and what the server said: NotFound (404), PermissionDenied
 // (401, 403), AlreadyExists (409 on POST), Aborted (409 otherwise), OutOfRange (410 Gone), ResourceExhausted
-// (429), Unavailable (5xx, and no answer), DeadlineExceeded, InvalidArgument (other 4xx, and answers that are
-// no JSON).
+// (429, and answers larger than limits::kMaxKubeListBytes), Unavailable (5xx, and no answer; TLS failures
+// too), DeadlineExceeded, InvalidArgument (other statuses, and answers that are no JSON). No message holds a
+// token. A 401 is asked again once when the token file has another token by now.
 class Client {
  public:
   virtual ~Client() = default;
 
   virtual absl::StatusOr<Node> Get(std::string_view path, absl::Time deadline) = 0;
+
+  // As Get(), and ends with Cancelled, within a second or so, when `stopped` becomes true.
+  virtual absl::StatusOr<Node> GetUnless(std::string_view path, const std::function<bool()>& stopped,
+                                         absl::Time deadline) {
+    return stopped() ? absl::StatusOr<Node>(absl::CancelledError("stopped")) : Get(path, deadline);
+  }
 
   // POST, PUT, PATCH or DELETE; the object of the answer. `content_type` is "application/json" or, for PATCH,
   // "application/merge-patch+json".

@@ -23,9 +23,18 @@ struct Config {
 // that kubelet mounts. NotFound when this is no pod.
 absl::StatusOr<Config> InClusterConfig();
 
-// The current context of a kubeconfig file: server, certificate-authority(-data), token(-file),
-// client-certificate(-data), client-key(-data). InvalidArgument with file and line for what is malformed, and
-// for what is not supported (exec, auth-provider, username, insecure-skip-tls-verify: true), by name.
+// As InClusterConfig(), from the values of the two variables and the directory with "token" and "ca.crt".
+// Errors: InvalidArgument for a host or port that is none, those of ReadFile() for ca.crt; the token is read
+// by the client.
+absl::StatusOr<Config> ServiceAccountConfig(std::string_view host, std::string_view port,
+                                            const std::string& directory);
+
+// The current context of a kubeconfig file: server, certificate-authority(-data), token, tokenFile,
+// client-certificate(-data), client-key(-data); files are relative to the kubeconfig. InvalidArgument with
+// Reason::kKubeUnavailable, file and line for what is malformed, for a server without https, and, by name,
+// for what is not supported in the cluster and user that are used (exec, auth-provider, username and
+// password, impersonation, insecure-skip-tls-verify: true, tls-server-name, proxy-url). Others are not
+// looked at.
 absl::StatusOr<Config> ReadKubeconfig(const std::string& path);
 
 }  // namespace chartseal::kube

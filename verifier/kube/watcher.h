@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,11 +31,15 @@ struct WatchOptions {
   // The resource may be missing (a CRD that is not installed): 404 then means "no objects" and is asked again
   // now and then, and synced() becomes true.
   bool optional = false;
+  // Uniform in [0, 1), to spread what several replicas ask; empty for a random generator.
+  std::function<double()> jitter;
 };
 
 // Lists in pages, then watches from there, with bookmarks; goes on at the last resourceVersion after each end
 // of the stream, lists again after 410 Gone, and tries again with growing pauses while the API server is away
-// (limits::kKubeMaxBackoff). What was there is kept meanwhile: an outage removes nothing.
+// (limits::kKubeMaxBackoff). What was there is kept meanwhile: an outage removes nothing. Objects have
+// apiVersion and kind, those of a list too. An event that cannot be read is answered by listing again, and
+// one that is older than what was handed over is passed over.
 class Watcher {
  public:
   // Starts a thread. `handler` is borrowed and must outlive the watcher.

@@ -1,20 +1,7 @@
 # shellcheck shell=bash
-# Sourced: a private network, and processes that are ended by id, whatever happens.
+# Sourced after parts.sh: processes that are ended by id, whatever happens.
 
 pids=()
-
-# enter_private_network SCRIPT ARGUMENT...: run SCRIPT where only a loopback of its own exists. The metrics ports of
-# Fulcio and the timestamp authority listen on every address and have no flag for it; here that reaches nobody, no port
-# can clash, and nothing that is recorded can come from outside.
-enter_private_network() {
-  local as_root=(--user --map-root-user)
-  need unshare "it is part of util-linux"
-  need ip "it is part of iproute2"
-  [ "$(id -u)" != 0 ] || as_root=()
-  unshare "${as_root[@]}" --net true 2>/dev/null ||
-    die "this system does not allow a private network namespace (unshare --net); run as root, or allow user namespaces"
-  exec unshare "${as_root[@]}" --net bash -c 'ip link set lo up && exec "$@"' bash "$@"
-}
 
 # open_session: a work directory that goes away, with everything started, when the script ends.
 open_session() {

@@ -1,0 +1,125 @@
+"""The cluster with chartseal installed in it: what every scenario works with."""
+
+import json
+import os
+
+import installation
+from control_plane import ControlPlane
+from kubectl import Kubectl
+from objects import keyless, node, policy, workload
+from processes import wait_until
+from registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT, Registry, Signer
+from webhook import ServingCertificate, Webhook, new_authority
+
+OPT_IN = "chartseal.dev/verify=true"
+
+
+class Cluster:
+    """Control plane, registry, and the webhook as manifests/ register it."""
+
+    def __init__(self, directory, processes):
+        self.directory = directory
+        self.processes = processes
+        self.control_plane = ControlPlane(os.path.join(directory, "cluster"), processes)
+        self.kubectl = Kubectl(self.control_plane.kubeconfig, directory)
+        self.signer = Signer(directory)
+        self.registry = Registry(processes, self.signer)
+        self.authority = new_authority(os.path.join(directory, "webhook-ca"))
+        self.tls = ServingCertificate(os.path.join(directory, "tls"))
+        self.tls.use(self.authority)
+        self.webhook = None
+        self._webhooks = 0
+        self._namespaces = 0
+
+    def start(self):
+        self.registry.start()
+        self._push_images()
+        self.control_plane.start()
+        self.kubectl.create(node("worker"))
+        self.install()
+
+    def _push_images(self):
+        push = self.registry.push
+        self.signed = push("acme/app", "1.2.3", RELEASE)
+        self.signed_too = push("acme/web", "2.0", RELEASE)
+        self.unsigned = push("acme/app", "dev")
+        self.fork = push("acme/app", "fork", FORK)
+
+    # -- chartseal ---------------------------------------------------------------------------------------------------
+
+    def install(self):
+        """As docs/operations.md says; the configurations that switch it on come last."""
+        objects = installation.rendered(self.kubectl)
+        self.configurations = [obj for obj in objects if obj["kind"] in installation.HOOKS]
+        for obj in objects:
+            if obj not in self.configurations:
+                self.kubectl.apply(obj)
+        self.webhook = self.start_webhook()
+        self.register(self.webhook)
+        self.wait_until_enforced()
+
+    def start_webhook(self, **changes):
+        """A new replica, ready."""
+        self._webhooks += 1
+        webhook = Webhook(self.processes, f"webhook-{self._webhooks}", changes.get("tls", self.tls), (
+            "--policy", self._policy_file(), "--trusted-root", self.signer.trusted_root,
+            "--plain-http-registry", self.registry.host))
+        webhook.wait_until_ready()
+        return webhook
+
+    def register(self, webhook, ca_files=None):
+        """Applies the webhook configurations of manifests/, with this replica in place of the Service."""
+        for configuration in self.configurations:
+            if configuration["kind"] == "MutatingWebhookConfiguration":
+                continue
+            self.kubectl.apply(installation.reached_at(
+                configuration, webhook.url, ca_files or [self.authority.certificate]))
+
+    def wait_until_enforced(self):
+        """Until the API server calls what was registered: it notices within a moment."""
+        namespace = self.namespace()
+        wait_until("an unsigned Pod is denied", lambda: not namespace.run(
+            "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", self.unsigned)).succeeded)
+
+    def _policy_file(self):
+        path = os.path.join(self.directory, "policy.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(policy("acme-release", [f"{self.registry.host}/acme/**"],
+                             [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)]), file)
+        return path
+
+    # -- for scenarios -----------------------------------------------------------------------------------------------
+
+    def namespace(self, verified=True):
+        """A new namespace, switched on."""
+        self._namespaces += 1
+        name = f"n{self._namespaces}"
+        self.kubectl.ok("create", "namespace", name)
+        namespace = Namespace(self.kubectl, name)
+        wait_until(f"namespace {name} has its service account",
+                   lambda: namespace.run("get", "serviceaccount", "default").succeeded)
+        if verified:
+            namespace.switch_on()
+        return namespace
+
+    def logs(self):
+        return f"  {self.webhook.process.name}:\n{self.webhook.process.tail(4)}" if self.webhook else ""
+
+
+class Namespace(Kubectl):
+    """kubectl with -n."""
+
+    def __init__(self, kubectl, name):
+        self._start = (*kubectl._start, "-n", name)
+        self.name = name
+
+    def switch_on(self):
+        self.ok("label", "namespace", self.name, OPT_IN)
+
+    def pods(self, app):
+        """Pods of a workload of that name."""
+        return self.items("pods", "-l", f"app={app}")
+
+    def wait_for_pods(self, app, count=1, seconds=30):
+        return wait_until(lambda: f"{count} Pods of {app}\n{self.run('get', 'events')}",
+                          lambda: (pods := self.pods(app)) and len(pods) >= count and pods, seconds)

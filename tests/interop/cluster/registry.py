@@ -1,0 +1,89 @@
+"""A registry with signed and unsigned images, by the sandbox."""
+
+import os
+import re
+import subprocess
+import sys
+
+from processes import free_port, wait_until
+
+ROOT = os.path.join(os.path.dirname(__file__), "..", "..", "..")
+sys.path.append(os.path.join(ROOT, "tests", "demo"))
+from content import write_image  # noqa: E402  (the demo makes its images the same way)
+
+SANDBOX = os.path.join(ROOT, "build", "bin", "chartseal-sandbox")
+RELEASE = ("--repository", "acme/app", "--workflow", "release.yml", "--ref", "refs/tags/v1.2.3")
+FORK = ("--repository", "mallory/app", "--workflow", "release.yml", "--ref", "refs/tags/v1.2.3")
+RELEASE_ISSUER = "https://token.actions.githubusercontent.com"
+RELEASE_SUBJECT = r"https://github\.com/acme/app/\.github/workflows/release\.yml@refs/tags/v.+"
+
+
+def run_sandbox(*arguments):
+    done = subprocess.run((SANDBOX, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"chartseal-sandbox {' '.join(arguments)}: exit code {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+class Signer:
+    """A private Sigstore: mints signatures, and says in trusted_root.json how they are verified."""
+
+    def __init__(self, directory):
+        self._directory = os.path.join(directory, "sigstore")
+        self._layouts = os.path.join(directory, "layouts")
+        self._count = 0
+        os.makedirs(self._directory)
+        self.trusted_root = os.path.join(self._directory, "trusted_root.json")
+
+    def image(self, name, tag, signed_by=None):
+        """A new image, in an OCI layout with its signature; returns (layout directory, digest)."""
+        self._count += 1
+        layout = os.path.join(self._layouts, str(self._count))
+        descriptor = write_image(layout, os.path.basename(name), tag, f"build {self._count}")
+        if signed_by:
+            run_sandbox("mint", "--state", self._directory, "--out", layout, "--digest", descriptor["digest"],
+                        "--subject-size", str(descriptor["size"]), "--rekor", "2", *signed_by)
+        return layout, descriptor["digest"]
+
+
+class Registry:
+    """chartseal-sandbox registry on loopback. Its content is lost when it stops."""
+
+    def __init__(self, processes, signer, name="registry", options=()):
+        self._processes = processes
+        self._signer = signer
+        self._name = name
+        self._options = options
+        self.host = f"127.0.0.1:{free_port()}"
+        self._pushed = []
+        self._process = None
+        self._starts = 0
+
+    def start(self):
+        """Also after stop(), with everything that was pushed."""
+        self._starts += 1
+        layouts = [word for layout, name in self._pushed for word in ("--layout", f"{layout}={name}")]
+        self._process = self._processes.start(
+            self._name, (SANDBOX, "registry", "--listen", self.host, *self._options, *layouts))
+        wait_until("the registry is ready", self._is_ready)
+
+    def stop(self):
+        self._process.stop()
+
+    def push(self, name, tag, signed_by=None):
+        """Builds, signs and pushes an image; returns "HOST/NAME@DIGEST"."""
+        layout, digest = self._signer.image(name, tag, signed_by)
+        if self._options:  # credentials: push-layout has none, so it is loaded at the start
+            self.stop()
+            self._pushed.append((layout, name))
+            self.start()
+        else:
+            run_sandbox("push-layout", layout, f"{self.host}/{name}")
+            self._pushed.append((layout, name))
+        return f"{self.host}/{name}@{digest}"
+
+    def _is_ready(self):
+        if not self._process.is_running():
+            raise RuntimeError(f"{self._name} ended while it was starting\n{self._process.tail()}")
+        with open(self._process.log, encoding="utf-8") as file:
+            return len(re.findall(r"^registry ready", file.read(), re.MULTILINE)) == self._starts

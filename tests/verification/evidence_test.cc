@@ -275,5 +275,108 @@ TEST_F(EvidenceTest, GapsAreOrderedSoThatTheCauseNamedIsTheSameEachTime) {
   EXPECT_EQ(Message(evidence.gaps[0]), "a");
 }
 
+// -- Other repositories, and what is looked for at all.
+
+// A second repository beside the artifact's own.
+class TwoRepositories : public oci::ArtifactSource {
+ public:
+  TwoRepositories(MemorySource& own, MemorySource& other) : own_(own), other_(other) {}
+  absl::StatusOr<oci::Descriptor> ResolveTag(const oci::Reference& r, absl::Time t) override {
+    return Of(r).ResolveTag(r, t);
+  }
+  absl::StatusOr<oci::ManifestBytes> FetchManifest(const oci::Reference& r, const crypto::Digest& d, size_t n,
+                                                   absl::Time t) override {
+    return Of(r).FetchManifest(r, d, n, t);
+  }
+  absl::StatusOr<oci::ManifestBytes> FetchManifestByTag(const oci::Reference& r, std::string_view tag,
+                                                        size_t n, absl::Time t) override {
+    return Of(r).FetchManifestByTag(r, tag, n, t);
+  }
+  absl::StatusOr<std::string> FetchBlob(const oci::Reference& r, const oci::Descriptor& d, size_t n,
+                                        absl::Time t) override {
+    return Of(r).FetchBlob(r, d, n, t);
+  }
+  absl::StatusOr<oci::ReferrersResult> ListReferrers(const oci::Reference& r, const crypto::Digest& d,
+                                                     absl::Time t) override {
+    return Of(r).ListReferrers(r, d, t);
+  }
+
+ private:
+  MemorySource& Of(const oci::Reference& r) { return r.Name() == Repository().Name() ? own_ : other_; }
+  MemorySource& own_;
+  MemorySource& other_;
+};
+
+constexpr char kElsewhere[] = "registry.test/acme/sigs";
+
+TEST_F(EvidenceTest, WhatIsAttachedInAnotherRepositoryIsFoundAndSaysWhere) {
+  MemorySource other;
+  TwoRepositories both(source_, other);
+  source_.AttachBundle(MintSignature(image_));
+  other.AttachBundle(MintSignatureBy(OtherWorkflow(), image_));
+  const Evidence evidence =
+      FetchEvidence(both, Repository(), image_, {.sources = {kElsewhere}}, absl::InfiniteFuture());
+  ASSERT_THAT(evidence.candidates, SizeIs(2));
+  EXPECT_EQ(evidence.candidates[0].repository, "");
+  EXPECT_EQ(evidence.candidates[1].repository, kElsewhere);
+  EXPECT_THAT(evidence.candidates[1].source, HasSubstr(kElsewhere));
+}
+
+TEST_F(EvidenceTest, TheOwnRepositoryIsNotAskedWhenOnlyAnotherCounts) {
+  MemorySource other;
+  TwoRepositories both(source_, other);
+  FetchEvidence(both, Repository(), image_, {.own_repository = false, .sources = {kElsewhere}},
+                absl::InfiniteFuture());
+  EXPECT_THAT(source_.asked(), IsEmpty());
+  EXPECT_EQ(other.Count("referrers"), 1u);
+}
+
+TEST_F(EvidenceTest, ARepositoryThatIsNoneIsAGap) {
+  const Evidence evidence = Fetch({.sources = {"Not A Repository"}});
+  EXPECT_EQ(OnlyGap(evidence), Reason::kReferenceMalformed);
+  EXPECT_THAT(Message(evidence.gaps[0]), HasSubstr("a policy's repository for signatures: "));
+}
+
+TEST_F(EvidenceTest, BytesAreKeptAsTheyCame) {
+  const std::string bundle = MintSignature(image_);
+  source_.AttachBundle(bundle);
+  const LegacyLayer legacy = MintLegacy(image_);
+  PutSigTag({LegacyDescriptor(legacy)});
+  const Evidence evidence = Fetch();
+  ASSERT_THAT(evidence.candidates, SizeIs(2));
+  for (const Candidate& candidate : evidence.candidates) {
+    ASSERT_NE(candidate.raw, nullptr);
+    const bool is_bundle = candidate.layout == Layout::kBundleReferrer;
+    EXPECT_EQ(candidate.raw->bytes, is_bundle ? bundle : legacy.payload);
+    EXPECT_EQ(candidate.raw->annotations, is_bundle ? LegacyLayer().annotations : legacy.annotations);
+  }
+}
+
+TEST(ScopeOf, NothingIsLookedForWhenNoAuthorityLooks) {
+  policy::Requirement requirement;
+  requirement.authorities.push_back({.name = "anybody", .always = policy::StaticAnswer{.pass = true}});
+  EXPECT_EQ(ScopeOf({&requirement}), std::nullopt);
+}
+
+TEST(ScopeOf, CoversAllAuthoritiesOfAllRequirements) {
+  const policy::Requirement plain = SignedByWorkflow();
+  EXPECT_EQ(ScopeOf({&plain}), EvidenceScope());
+  policy::Requirement elsewhere = SignedByWorkflow();
+  elsewhere.authorities[0].sources = {"b.test/x", "a.test/x"};
+  elsewhere.authorities[0].attestation_types = {std::string(kSbom)};
+  const EvidenceScope only_elsewhere{true, false, {"a.test/x", "b.test/x"}};
+  EXPECT_EQ(ScopeOf({&elsewhere}), only_elsewhere);
+  EXPECT_EQ(ScopeOf({&plain, &elsewhere}), (EvidenceScope{true, true, {"a.test/x", "b.test/x"}}));
+}
+
+TEST(EvidenceScope, CoversOnlyWhatItLookedFor) {
+  const EvidenceScope wide{true, true, {"a.test/x", "b.test/x"}};
+  EXPECT_TRUE(wide.Covers({}));
+  EXPECT_TRUE(wide.Covers({true, false, {"b.test/x"}}));
+  EXPECT_FALSE(wide.Covers({true, false, {"c.test/x"}}));
+  EXPECT_FALSE(EvidenceScope().Covers({.attestations = true}));
+  EXPECT_FALSE((EvidenceScope{true, false, {"a.test/x"}}).Covers({}));
+}
+
 }  // namespace
 }  // namespace chartseal::verification

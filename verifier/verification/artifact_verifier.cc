@@ -1,8 +1,5 @@
 #include "verifier/verification/artifact_verifier.h"
 
-#include <algorithm>
-
-#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/verification/evidence.h"
 #include "verifier/verification/judge.h"
@@ -27,14 +24,9 @@ absl::StatusOr<std::vector<absl::StatusOr<Verdict>>> ArtifactVerifier::VerifyAll
     const oci::Reference& reference, const std::vector<const policy::Requirement*>& requirements,
     absl::Time deadline) const {
   ASSIGN_OR_RETURN(const crypto::Digest digest, ResolveDigest(source_, reference, deadline));
-  const bool attestations =
-      std::any_of(requirements.begin(), requirements.end(),
-                  [](const policy::Requirement* r) { return !r->attestation_types.empty(); });
-  const Evidence evidence =
-      FetchEvidence(source_, reference, digest, {.attestations = attestations}, deadline);
-  if (evidence.candidates.empty() && evidence.gaps.empty()) {
-    // Nothing is attached: a "no" about an artifact that exists, "not found" about one that does not.
-    RETURN_IF_ERROR(source_.FetchManifest(reference, digest, limits::kMaxManifestBytes, deadline).status());
+  Evidence evidence;
+  if (const auto scope = ScopeOf(requirements)) {
+    ASSIGN_OR_RETURN(evidence, FetchAttached(source_, reference, digest, *scope, deadline));
   }
   std::vector<absl::StatusOr<Verdict>> outcomes;
   for (const policy::Requirement* requirement : requirements) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <tuple>
 
 #include "verifier/base/limits.h"
@@ -36,26 +39,16 @@ absl::Status OverLimit(std::string_view what) {
 
 // A blob that holds a signature or attestation, still to be fetched.
 struct PendingLayer {
-  enum class Format { kBundle, kPayload, kEnvelope };
-  Format format;
+  RawContent::Format format;
   oci::Descriptor descriptor;
   Layout layout;
   std::string where;
 
   size_t max_bytes() const {
-    return format == Format::kPayload ? limits::kMaxLegacyPayloadBytes : limits::kMaxBundleBytes;
+    return format == RawContent::Format::kSimpleSigning ? limits::kMaxLegacyPayloadBytes
+                                                        : limits::kMaxBundleBytes;
   }
 };
-
-absl::StatusOr<CandidateContent> Decode(const PendingLayer& layer, std::string bytes) {
-  using sigstore::LegacySignature;
-  if (layer.format == PendingLayer::Format::kBundle) {
-    return sigstore::Bundle::ParseJson(bytes, layer.where);
-  }
-  const bool dsse = layer.format == PendingLayer::Format::kEnvelope;
-  return LegacySignature::Create(dsse ? LegacySignature::Kind::kDsse : LegacySignature::Kind::kSimpleSigning,
-                                 std::move(bytes), layer.descriptor.annotations, layer.where);
-}
 
 // Works in two steps: every manifest first, then the blobs that they name. Which blobs fit into the limit is
 // then decided on the whole list, and not by which answer came first.
@@ -122,7 +115,7 @@ class Fetcher {
     if (!manifest.ok()) return AddCandidate({Layout::kBundleReferrer, where, manifest.status()});
     const auto& layers = manifest->layers();
     if (layers.size() == 1 && std::string_view(layers[0].media_type).starts_with(kBundlePrefix)) {
-      return AddPending({PendingLayer::Format::kBundle, layers[0], Layout::kBundleReferrer, where});
+      return AddPending({RawContent::Format::kBundle, layers[0], Layout::kBundleReferrer, where});
     }
     if (!layers.empty() && layers[0].media_type == kSimpleSigning) {
       return AddLegacyLayers(*manifest, Layout::kLegacyReferrer, where);
@@ -139,9 +132,9 @@ class Fetcher {
     for (size_t i = 0; i < layers.size(); ++i) {
       const std::string layer = Cat(where, " layer ", i);
       if (layers[i].media_type == kSimpleSigning) {
-        AddPending({PendingLayer::Format::kPayload, layers[i], layout, layer});
+        AddPending({RawContent::Format::kSimpleSigning, layers[i], layout, layer});
       } else if (layers[i].media_type == kDsseLayer) {
-        AddPending({PendingLayer::Format::kEnvelope, layers[i], layout, layer});
+        AddPending({RawContent::Format::kEnvelope, layers[i], layout, layer});
       } else {
         AddOther(layers[i].digest, layers[i].media_type);
       }
@@ -168,7 +161,11 @@ class Fetcher {
   void FetchLayer(const PendingLayer& layer) {
     auto bytes = source_.FetchBlob(repository_, layer.descriptor, layer.max_bytes(), deadline_);
     if (!bytes.ok()) return AddGap(Annotate(bytes.status(), layer.where));
-    AddCandidate({layer.layout, layer.where, Decode(layer, *std::move(bytes))});
+    const bool bundle = layer.format == RawContent::Format::kBundle;
+    auto raw = std::make_shared<const RawContent>(
+        RawContent{layer.format, *std::move(bytes),
+                   bundle ? decltype(layer.descriptor.annotations)() : layer.descriptor.annotations});
+    AddCandidate(MakeCandidate(layer.layout, layer.where, std::move(raw)));
   }
 
   void AddPending(PendingLayer layer) {
@@ -206,19 +203,86 @@ void Sort(Evidence& evidence) {
             [](const absl::Status& a, const absl::Status& b) { return Message(a) < Message(b); });
 }
 
-}  // namespace
-
-Evidence FetchEvidence(oci::ArtifactSource& source, const oci::Reference& repository,
-                       const crypto::Digest& digest, EvidenceScope scope, absl::Time deadline) {
+// Everything attached in one repository.
+Evidence FetchFrom(oci::ArtifactSource& source, const oci::Reference& repository,
+                   const crypto::Digest& digest, bool attestations, absl::Time deadline) {
   Fetcher fetcher(source, repository, deadline);
-  ParallelFor(scope.attestations ? 3 : 2, 3, [&](size_t i) {
+  ParallelFor(attestations ? 3 : 2, 3, [&](size_t i) {
     if (i == 0) fetcher.ReadReferrers(digest);
     if (i == 1) fetcher.ReadTag(digest, ".sig");
     if (i == 2) fetcher.ReadTag(digest, ".att");
   });
   fetcher.FetchLayers();
-  Evidence evidence = std::move(fetcher).Take();
+  return std::move(fetcher).Take();
+}
+
+Evidence FetchFromOther(oci::ArtifactSource& source, const std::string& name, const crypto::Digest& digest,
+                        bool attestations, absl::Time deadline) {
+  Evidence evidence;
+  const auto repository = oci::Reference::Parse(Cat("oci://", name));
+  if (!repository.ok()) {
+    evidence.gaps.push_back(Annotate(repository.status(), "a policy's repository for signatures"));
+    return evidence;
+  }
+  evidence = FetchFrom(source, *repository, digest, attestations, deadline);
+  for (Candidate& candidate : evidence.candidates) candidate.repository = name;
+  return evidence;
+}
+
+template <typename T>
+void Append(std::vector<T>& all, std::vector<T> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+}  // namespace
+
+bool EvidenceScope::Covers(const EvidenceScope& other) const {
+  return (attestations || !other.attestations) && (own_repository || !other.own_repository) &&
+         std::includes(sources.begin(), sources.end(), other.sources.begin(), other.sources.end());
+}
+
+std::optional<EvidenceScope> ScopeOf(const std::vector<const policy::Requirement*>& requirements) {
+  EvidenceScope scope{.own_repository = false};
+  std::set<std::string> sources;
+  for (const policy::Requirement* requirement : requirements) {
+    for (const policy::Authority& authority : requirement->authorities) {
+      if (authority.always.has_value()) continue;
+      scope.own_repository = scope.own_repository || authority.sources.empty();
+      scope.attestations = scope.attestations || !requirement->attestation_types.empty() ||
+                           !authority.attestation_types.empty();
+      sources.insert(authority.sources.begin(), authority.sources.end());
+    }
+  }
+  scope.sources.assign(sources.begin(), sources.end());
+  if (!scope.own_repository && scope.sources.empty()) return std::nullopt;
+  return scope;
+}
+
+Evidence FetchEvidence(oci::ArtifactSource& source, const oci::Reference& repository,
+                       const crypto::Digest& digest, const EvidenceScope& scope, absl::Time deadline) {
+  const size_t own = scope.own_repository ? 1 : 0;
+  std::vector<Evidence> found(own + scope.sources.size());
+  ParallelFor(found.size(), limits::kMaxFetchThreads, [&](size_t i) {
+    found[i] = i < own ? FetchFrom(source, repository, digest, scope.attestations, deadline)
+                       : FetchFromOther(source, scope.sources[i - own], digest, scope.attestations, deadline);
+  });
+  Evidence evidence;
+  for (Evidence& part : found) {
+    Append(evidence.candidates, std::move(part.candidates));
+    Append(evidence.others, std::move(part.others));
+    Append(evidence.gaps, std::move(part.gaps));
+  }
   Sort(evidence);
+  return evidence;
+}
+
+absl::StatusOr<Evidence> FetchAttached(oci::ArtifactSource& source, const oci::Reference& repository,
+                                       const crypto::Digest& digest, const EvidenceScope& scope,
+                                       absl::Time deadline) {
+  Evidence evidence = FetchEvidence(source, repository, digest, scope, deadline);
+  if (evidence.candidates.empty() && evidence.gaps.empty()) {
+    RETURN_IF_ERROR(source.FetchManifest(repository, digest, limits::kMaxManifestBytes, deadline).status());
+  }
   return evidence;
 }
 

@@ -23,6 +23,36 @@ bool AnyMatches(const std::vector<Glob>& globs, std::string_view text) {
   return std::any_of(globs.begin(), globs.end(), [&](const Glob& glob) { return glob.Matches(text); });
 }
 
+// What is not known never excludes: a policy that is left out could let something in.
+bool Selects(const std::optional<LabelSelector>& selector, const Labels* labels) {
+  return !selector.has_value() || labels == nullptr || selector->Matches(*labels);
+}
+
+bool CoversNamespace(const Policy& policy, const Use& use) {
+  if (!use.namespace_name.empty() && !policy.namespaces.empty() &&
+      !AnyMatches(policy.namespaces, use.namespace_name)) {
+    return false;
+  }
+  return Selects(policy.namespace_selector, use.namespace_labels);
+}
+
+// Group and resource exactly, the version exactly or any (spec/peers.md §2.2, "match").
+bool CoversResource(const ResourceRule& rule, const Use& use) {
+  return rule.group == use.group && rule.resource == use.resource &&
+         (rule.version == "*" || rule.version == use.version) && Selects(rule.selector, use.object_labels);
+}
+
+bool CoversResource(const Policy& policy, const Use& use) {
+  if (policy.resources.empty() || use.resource.empty()) return true;
+  return std::any_of(policy.resources.begin(), policy.resources.end(),
+                     [&](const ResourceRule& rule) { return CoversResource(rule, use); });
+}
+
+bool Covers(const Policy& policy, const Use& use) {
+  return CoversNamespace(policy, use) && CoversResource(policy, use) &&
+         AnyMatches(use.kind == ArtifactKind::kImage ? policy.images : policy.charts, use.name);
+}
+
 }  // namespace
 
 Checked<Passed> Authority::Accepts(const sigstore::VerifiedSignature& signature) const {
@@ -42,13 +72,17 @@ Checked<Passed> Authority::Accepts(const sigstore::VerifiedSignature& signature)
 
 std::vector<const Policy*> PolicySet::Match(ArtifactKind kind, std::string_view name,
                                             std::string_view namespace_name) const {
+  Use use;
+  use.kind = kind;
+  use.name = name;
+  use.namespace_name = namespace_name;
+  return Match(use);
+}
+
+std::vector<const Policy*> PolicySet::Match(const Use& use) const {
   std::vector<const Policy*> matching;
   for (const Policy& policy : policies) {
-    const bool in_namespace =
-        namespace_name.empty() || policy.namespaces.empty() || AnyMatches(policy.namespaces, namespace_name);
-    if (in_namespace && AnyMatches(kind == ArtifactKind::kImage ? policy.images : policy.charts, name)) {
-      matching.push_back(&policy);
-    }
+    if (Covers(policy, use)) matching.push_back(&policy);
   }
   return matching;
 }

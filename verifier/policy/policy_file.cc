@@ -1,20 +1,24 @@
 #include "verifier/policy/policy_file.h"
 
 #include <array>
+#include <map>
 #include <set>
 
 #include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/object_reader.h"
 #include "verifier/base/status.h"
+#include "verifier/base/strict_json.h"
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
+#include "verifier/policy/fingerprint.h"
 
 namespace chartseal::policy {
 namespace {
 
 constexpr std::string_view kApiVersion = "chartseal.dev/v1alpha1";
 constexpr std::string_view kKind = "VerificationPolicy";
+constexpr std::string_view kDomain = "chartseal.dev/v1alpha1 VerificationPolicy";
 
 template <typename E, size_t N>
 absl::StatusOr<E> ReadEnum(ObjectReader& reader, std::string_view field, E otherwise,
@@ -143,6 +147,10 @@ absl::Status ReadMatch(ObjectReader& spec, Policy& policy) {
   ASSIGN_OR_RETURN(policy.images, ReadGlobs(match, "images"));
   ASSIGN_OR_RETURN(policy.charts, ReadGlobs(match, "charts"));
   ASSIGN_OR_RETURN(policy.namespaces, ReadGlobs(match, "namespaces"));
+  ASSIGN_OR_RETURN(std::optional<ObjectReader> selector, match.OptionalObject("namespaceSelector"));
+  if (selector) {
+    ASSIGN_OR_RETURN(policy.namespace_selector, LabelSelector::Read(*selector));
+  }
   if (policy.images.empty() && policy.charts.empty()) {
     return match.Error("names neither images nor charts, so the policy would cover nothing");
   }
@@ -177,6 +185,23 @@ absl::Status ReadAttestations(ObjectReader& spec, Requirement& requirement) {
   return absl::OkStatus();
 }
 
+// The layouts that count (spec/sigstore.md §9 row 22); both when nothing is said.
+absl::StatusOr<Formats> ReadFormats(ObjectReader& spec) {
+  if (!spec.Has("formats")) return Formats{};
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, spec.Strings("formats", limits::kMaxPolicyList));
+  Formats formats{.bundle = false, .legacy = false};
+  for (const std::string& name : names) {
+    bool* format = name == "bundle" ? &formats.bundle : name == "legacy" ? &formats.legacy : nullptr;
+    if (format == nullptr) {
+      return spec.ErrorAt("formats", Cat("expected bundle or legacy, found \"", Printable(name, 64), "\""));
+    }
+    if (*format) return spec.ErrorAt("formats", Cat(name, " is listed twice"));
+    *format = true;
+  }
+  if (names.empty()) return spec.ErrorAt("formats", "the list is empty and would accept nothing");
+  return formats;
+}
+
 absl::Status ReadHelmReleases(ObjectReader& spec, Policy& policy) {
   ASSIGN_OR_RETURN(std::optional<ObjectReader> releases, spec.OptionalObject("helmReleases"));
   if (!releases) return absl::OkStatus();
@@ -192,9 +217,13 @@ absl::StatusOr<Policy> ReadSpec(ObjectReader& spec, std::string name) {
   RETURN_IF_ERROR(ReadMatch(spec, policy));
   RETURN_IF_ERROR(ReadAuthorities(spec, policy.requirement));
   RETURN_IF_ERROR(ReadAttestations(spec, policy.requirement));
+  ASSIGN_OR_RETURN(const Formats formats, ReadFormats(spec));
+  for (Authority& authority : policy.requirement.authorities) authority.formats = formats;
+  ASSIGN_OR_RETURN(policy.mutate_digest, spec.BoolOr("mutateDigest", true));
   RETURN_IF_ERROR(ReadHelmReleases(spec, policy));
   spec.Has("noMatch");  // read by NoMatchOf
   RETURN_IF_ERROR(spec.Done());
+  policy.fingerprint = Fingerprint(kDomain, spec.node());
   return policy;
 }
 
@@ -217,42 +246,88 @@ absl::StatusOr<std::optional<NoMatch>> NoMatchOf(const Node& document, std::stri
   return value;
 }
 
+// A person may label and annotate; everything else in metadata is the API server's own.
+absl::StatusOr<std::string> ReadName(ObjectReader& reader, Author author) {
+  ASSIGN_OR_RETURN(ObjectReader metadata, reader.Object("metadata"));
+  ASSIGN_OR_RETURN(std::string name, metadata.String("name"));
+  if (name.empty()) return metadata.ErrorAt("name", "is empty");
+  if (author == Author::kPerson) {
+    metadata.Has("labels");
+    metadata.Has("annotations");
+    RETURN_IF_ERROR(metadata.Done());
+  }
+  return name;
+}
+
+// What decides, without what others (and who knows what) keep in metadata and status.
+std::string SourceOf(const std::string& name, const Node& spec) {
+  Node document = Node::MakeMap();
+  Node metadata = Node::MakeMap();
+  metadata.Set("name", name);
+  document.Set("apiVersion", kApiVersion).Set("kind", kKind).Set("metadata", std::move(metadata));
+  document.Set("spec", spec);
+  return WriteJson(document);
+}
+
+// The policies of several documents, and what they have to agree on.
+struct Gathering {
+  PolicySet set;
+  std::map<std::string, std::string> names;  // where each was found
+  std::optional<NoMatch> no_match;
+};
+
+absl::Status Gather(const Node& document, std::string_view where, Gathering& gathering) {
+  ASSIGN_OR_RETURN(Policy policy, ReadPolicy(document, where));
+  const std::string here = Cat(where, ":", document.line());
+  const auto [other, is_new] = gathering.names.emplace(policy.name, here);
+  if (!is_new) {
+    return Malformed(
+        Reason::kPolicyMalformed, here,
+        Cat("a second policy named \"", Printable(policy.name, 64), "\"; the first is at ", other->second));
+  }
+  ASSIGN_OR_RETURN(const auto wanted, NoMatchOf(document, where));
+  if (wanted && gathering.no_match && *wanted != *gathering.no_match) {
+    return Malformed(Reason::kPolicyMalformed, here,
+                     "spec.noMatch differs from that of an earlier policy, and it speaks for all of them");
+  }
+  if (wanted) gathering.no_match = wanted;
+  gathering.set.policies.push_back(std::move(policy));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<Policy> ReadPolicy(const Node& document, std::string_view where) {
+absl::StatusOr<Policy> ReadPolicy(const Node& document, std::string_view where, Author author) {
   ASSIGN_OR_RETURN(ObjectReader reader, ReadHeader(document, where));
-  ASSIGN_OR_RETURN(ObjectReader metadata, reader.Object("metadata"));
-  ASSIGN_OR_RETURN(std::string name, metadata.String("name"));  // the rest of metadata is Kubernetes' own
-  if (name.empty()) return metadata.ErrorAt("name", "is empty");
+  ASSIGN_OR_RETURN(const std::string name, ReadName(reader, author));
   ASSIGN_OR_RETURN(ObjectReader spec, reader.Object("spec"));
-  reader.Has("status");  // written by the cluster
+  if (author == Author::kCluster) {
+    reader.Has("status");
+    if (spec.Has("noMatch")) {
+      return spec.ErrorAt("noMatch",
+                          "speaks for all policies together and cannot be set by an object of the cluster; "
+                          "set it in a policy file of the webhook");
+    }
+  }
   RETURN_IF_ERROR(reader.Done());
-  return ReadSpec(spec, std::move(name));
+  ASSIGN_OR_RETURN(Policy policy, ReadSpec(spec, name));
+  policy.source = std::make_shared<const std::string>(SourceOf(name, spec.node()));
+  return policy;
 }
 
 absl::StatusOr<PolicySet> ParsePolicyFile(std::string_view text, std::string_view where) {
-  ASSIGN_OR_RETURN(const std::vector<Node> documents, ParseYamlStream(text, where));
-  if (documents.empty()) return Malformed(Reason::kPolicyMalformed, where, "holds no policy");
-  PolicySet set;
-  std::set<std::string> names;
-  std::optional<NoMatch> no_match;
-  for (const Node& document : documents) {
-    ASSIGN_OR_RETURN(Policy policy, ReadPolicy(document, where));
-    const std::string here = Cat(where, ":", document.line());
-    if (!names.insert(policy.name).second) {
-      return Malformed(Reason::kPolicyMalformed, here,
-                       Cat("a second policy named \"", Printable(policy.name, 64), "\""));
-    }
-    ASSIGN_OR_RETURN(const auto wanted, NoMatchOf(document, where));
-    if (wanted && no_match && *wanted != *no_match) {
-      return Malformed(Reason::kPolicyMalformed, here,
-                       "spec.noMatch differs from that of an earlier policy of this file");
-    }
-    if (wanted) no_match = wanted;
-    set.policies.push_back(std::move(policy));
+  return ParsePolicyFiles({{std::string(where), std::string(text)}});
+}
+
+absl::StatusOr<PolicySet> ParsePolicyFiles(const std::vector<PolicyText>& files) {
+  Gathering gathering;
+  for (const PolicyText& file : files) {
+    ASSIGN_OR_RETURN(const std::vector<Node> documents, ParseYamlStream(file.text, file.where));
+    if (documents.empty()) return Malformed(Reason::kPolicyMalformed, file.where, "holds no policy");
+    for (const Node& document : documents) RETURN_IF_ERROR(Gather(document, file.where, gathering));
   }
-  set.no_match = no_match.value_or(NoMatch::kDeny);
-  return set;
+  gathering.set.no_match = gathering.no_match.value_or(NoMatch::kDeny);
+  return std::move(gathering.set);
 }
 
 absl::StatusOr<sigstore::ManagedKey> ReadKey(std::string_view pem, std::string_view scheme,

@@ -130,6 +130,17 @@ inline constexpr size_t kMaxClientNames = 64;        // allowed names of client 
 inline constexpr absl::Duration kFilePollInterval =
     absl::Seconds(10);  // kubelet updates mounts about once a minute
 
+// -- webhook: policies from files and from the cluster
+inline constexpr size_t kMaxPolicyFiles = 1000;     // in one directory; a ConfigMap of 1 MiB holds fewer
+inline constexpr size_t kMaxPolicyObjects = 5000;   // of one kind; every admission looks at each
+inline constexpr size_t kMaxNamespaces = 50'000;    // whose labels are kept; Kubernetes is tested to 10,000
+inline constexpr size_t kMaxConditionBytes = 2048;  // of a status message; Kubernetes allows 32 KiB
+inline constexpr size_t kMaxStatusWrites = 10'000;  // that wait for the API server; one for each object
+inline constexpr absl::Duration kFileSettleTime =
+    absl::Milliseconds(200);  // a file that is still being written differs after this
+inline constexpr absl::Duration kStatusWritePause =
+    absl::Milliseconds(200);  // between two writes: the API server has others to serve
+
 // -- webhook: what is remembered
 inline constexpr size_t kMaxCachedDecisions =
     50'000;  // decisions; a large cluster runs some thousand digests

@@ -40,6 +40,16 @@ Look<RootText> LookAtRoot(const std::string& path) {
   return {std::move(text), std::move(hash)};
 }
 
+absl::StatusOr<policy::PolicySet> Parse(const absl::StatusOr<PolicyTexts>& texts) {
+  if (!texts.ok()) return texts.status();
+  return policy::ParsePolicyFiles(*texts);
+}
+
+absl::StatusOr<SharedRoot> Parse(const absl::StatusOr<RootText>& text) {
+  if (!text.ok()) return text.status();
+  return ParseTrustedRoot(*text);
+}
+
 // Looks, and when something differs from `seen`, once more after a moment: a file that is being written is
 // not believed. False when there is nothing new to apply (yet).
 template <typename T>
@@ -85,8 +95,7 @@ PolicyFiles::~PolicyFiles() {
 absl::Status PolicyFiles::LoadPolicies() {
   if (options_.policy.empty()) return absl::OkStatus();
   Look<PolicyTexts> look = LookAtPolicies(options_.policy);
-  RETURN_IF_ERROR(look.content.status());
-  ASSIGN_OR_RETURN(policy::PolicySet set, policy::ParsePolicyFiles(*look.content));
+  ASSIGN_OR_RETURN(policy::PolicySet set, Parse(look.content));
   store_.ApplyFiles(options_.policy, std::move(set));
   policies_seen_ = look.hash;
   return absl::OkStatus();
@@ -98,8 +107,7 @@ absl::Status PolicyFiles::LoadRoot() {
     return absl::OkStatus();
   }
   Look<RootText> look = LookAtRoot(options_.trusted_root);
-  RETURN_IF_ERROR(look.content.status());
-  ASSIGN_OR_RETURN(auto root, ParseTrustedRoot(*look.content));
+  ASSIGN_OR_RETURN(SharedRoot root, Parse(look.content));
   store_.SetRoot(std::move(root));
   root_seen_ = look.hash;
   return absl::OkStatus();
@@ -111,8 +119,7 @@ void PolicyFiles::PollPolicies() {
   if (!LookForChange<PolicyTexts>([&] { return LookAtPolicies(path); }, sleeper_, policies_seen_, found)) {
     return;
   }
-  absl::StatusOr<policy::PolicySet> set = found.content.status();
-  if (found.content.ok()) set = policy::ParsePolicyFiles(*found.content);
+  absl::StatusOr<policy::PolicySet> set = Parse(found.content);
   if (set.ok()) {
     log::Info("policies were read again", {{"path", path}, {"policies", Cat(set->policies.size())}});
   } else {
@@ -125,8 +132,7 @@ void PolicyFiles::PollRoot() {
   Look<RootText> found;
   const std::string& path = options_.trusted_root;
   if (!LookForChange<RootText>([&] { return LookAtRoot(path); }, sleeper_, root_seen_, found)) return;
-  absl::StatusOr<SharedRoot> root = found.content.status();
-  if (found.content.ok()) root = ParseTrustedRoot(*found.content);
+  absl::StatusOr<SharedRoot> root = Parse(found.content);
   if (root.ok()) {
     log::Info("the trusted root was read again", {{"path", path}, {"trusted_root", (*root)->version()}});
   } else {

@@ -1,37 +1,49 @@
 #include "webhook/server.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "webhook/server_core_internal.h"
+#include "webhook/server_descriptors.h"
 #include "webhook/server_session_internal.h"
 
 namespace chartseal::webhook {
 namespace {
 
-using internal::Connection;
-using internal::Error;
+using internal::CloseOverdue;
 using internal::ListenerState;
-using internal::PlainStream;
+using internal::Phase;
 using internal::ServerCore;
 using internal::Session;
-using internal::TlsStream;
+using internal::SessionList;
+using internal::TlsContext;
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Error = boost::system::error_code;
 
 // A listening socket. Lives on the IO thread once Accept() was called.
 class Listener {
  public:
-  Listener(ServerCore& core, std::vector<Route> routes, std::unique_ptr<asio::ssl::context> tls)
-      : core_(core), acceptor_(core.io), pause_(core.io), tls_(std::move(tls)) {
+  Listener(ServerCore& core, std::vector<Route> routes, std::shared_ptr<const TlsContext> tls)
+      : core_(core), acceptor_(core.io), pause_(core.io) {
     state_->routes = std::move(routes);
-    state_->tls = tls_ != nullptr;
+    state_->is_tls = tls != nullptr;
+    state_->max_connections = MaxConnections(core.limits, state_->is_tls);
+    state_->set_tls_context(std::move(tls));
+  }
+  ~Listener() { CloseConnections(); }
+
+  static int MaxConnections(const ServerLimits& limits, bool tls) {
+    return tls ? limits.connections : std::min(limits.connections, limits::kMaxPlainConnections);
   }
 
   absl::Status Open(const std::string& address, uint16_t port) {
@@ -52,7 +64,7 @@ class Listener {
   }
 
   uint16_t port() const { return port_; }
-  const ListenerState& state() const { return *state_; }
+  ListenerState& state() { return *state_; }
 
   void Accept() {
     acceptor_.async_accept([this](Error error, tcp::socket socket) {
@@ -69,11 +81,12 @@ class Listener {
     pause_.cancel();
   }
 
-  void CloseConnections(bool idle_only) {
-    for (Connection* connection : state_->connections) {
-      if (!idle_only || connection->idle_since().has_value()) connection->Close();
-    }
+  void CloseIdle() { CloseAll(state_->in(Phase::kIdle)); }
+  void CloseConnections() {
+    for (SessionList& sessions : state_->phases) CloseAll(sessions);
   }
+  // Whether nobody waits for an answer any more.
+  bool drained() { return state_->connections == static_cast<int>(state_->in(Phase::kLinger).size()); }
 
  private:
   // Out of descriptors, most likely: trying again at once would spin.
@@ -84,36 +97,24 @@ class Listener {
     });
   }
 
-  void Admit(tcp::socket socket) {
-    if (static_cast<int>(state_->connections.size()) >= core_.limits.connections) {
-      core_.LimitReached("connections");
-      if (!CloseLongestIdle()) return;  // which closes the new one
-    }
-    Error ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
-    if (tls_ != nullptr) {
-      std::make_shared<Session<TlsStream>>(core_, state_, TlsStream(std::move(socket), *tls_))->Start();
-    } else {
-      std::make_shared<Session<PlainStream>>(core_, state_, PlainStream(std::move(socket)))->Start();
-    }
+  static void CloseAll(SessionList& sessions) {
+    while (!sessions.empty()) sessions.front()->Close();
   }
 
-  // Makes room, so that whoever opens connections and says nothing cannot keep others out.
-  bool CloseLongestIdle() {
-    Connection* longest = nullptr;
-    for (Connection* connection : state_->connections) {
-      if (!connection->idle_since().has_value()) continue;
-      if (longest == nullptr || *connection->idle_since() < *longest->idle_since()) longest = connection;
+  void Admit(tcp::socket socket) {
+    if (state_->connections >= state_->max_connections) {
+      core_.LimitReached("connections");
+      if (!MakeRoom(*state_, std::chrono::steady_clock::now())) return;  // which closes the new one
     }
-    if (longest == nullptr) return false;
-    longest->Close();
-    return true;
+    Error error;
+    socket.set_option(tcp::no_delay(true), error);
+    socket.native_non_blocking(true, error);
+    if (!error) std::make_shared<Session>(core_, state_, std::move(socket))->Start();
   }
 
   ServerCore& core_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
-  const std::unique_ptr<asio::ssl::context> tls_;
   const std::shared_ptr<ListenerState> state_ = std::make_shared<ListenerState>();
   uint16_t port_ = 0;
 };
@@ -134,28 +135,47 @@ class Server::Impl {
   }
 
   absl::Status Open(std::vector<ListenerOptions> options) {
+    size_t descriptors = limits::kSpareDescriptors;
     for (ListenerOptions& one : options) {
-      std::unique_ptr<asio::ssl::context> tls;
+      std::shared_ptr<const TlsContext> tls;
       if (one.tls.has_value()) {
-        ASSIGN_OR_RETURN(tls, internal::MakeTlsContext(*one.tls));
+        ASSIGN_OR_RETURN(tls, TlsContext::Create(*one.tls));
       }
       auto listener = std::make_unique<Listener>(core_, std::move(one.routes), std::move(tls));
       RETURN_IF_ERROR(listener->Open(one.address, one.port));
+      descriptors += static_cast<size_t>(listener->state().max_connections);
       listeners_.push_back(std::move(listener));
     }
+    RaiseDescriptorLimit(descriptors);
     return absl::OkStatus();
   }
 
   void Run() {
     for (auto& listener : listeners_) listener->Accept();
-    thread_ = std::thread([this] { core_.io.run(); });
+    Tick();
+    thread_ = std::thread([this] {
+      // OpenSSL writes to sockets without MSG_NOSIGNAL; a pending SIGPIPE of this thread hurts nobody.
+      sigset_t pipe;
+      sigemptyset(&pipe);
+      sigaddset(&pipe, SIGPIPE);
+      pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+      core_.io.run();
+    });
   }
 
   uint16_t port(size_t listener) const { return listeners_.at(listener)->port(); }
 
+  absl::Status ReplaceTls(size_t listener, const TlsIdentity& tls) {
+    ListenerState& state = listeners_.at(listener)->state();
+    if (!state.tls()) return absl::FailedPreconditionError("this listener answers plain HTTP");
+    ASSIGN_OR_RETURN(std::shared_ptr<const TlsContext> context, TlsContext::Create(tls));
+    state.set_tls_context(std::move(context));
+    return absl::OkStatus();
+  }
+
   bool Stop(absl::Duration grace) {
     asio::post(core_.io, [this] { Drain(); });
-    const bool finished = drained_.WaitForNotificationWithTimeout(grace);
+    const bool finished = WaitUntilDrained(grace);
     asio::post(core_.io, [this] { BreakOff(); });
     thread_.join();
     core_.workers.reset();
@@ -163,43 +183,59 @@ class Server::Impl {
   }
 
  private:
+  // One timer for all connections: a timer of each would be set anew several times for every request.
+  void Tick() {
+    tick_.expires_after(absl::ToChronoMilliseconds(limits::kTimerTick));
+    tick_.async_wait([this](Error error) {
+      if (error) return;
+      const auto now = std::chrono::steady_clock::now();
+      for (auto& listener : listeners_) CloseOverdue(core_, listener->state(), now);
+      if (core_.draining) CheckDrained();
+      Tick();
+    });
+  }
+
   void Drain() {
     core_.draining = true;
     for (auto& listener : listeners_) {
-      if (!listener->state().tls) continue;
+      if (!listener->state().tls()) continue;
       listener->StopAccepting();
-      listener->CloseConnections(true);
+      listener->CloseIdle();
     }
     CheckDrained();
   }
 
-  // Looks again until nobody is connected; there is no hurry and only one who asks.
   void CheckDrained() {
     for (auto& listener : listeners_) {
-      if (!listener->state().tls || listener->state().connections.empty()) continue;
-      drain_timer_.expires_after(std::chrono::milliseconds(10));
-      drain_timer_.async_wait([this](Error error) {
-        if (!error) CheckDrained();
-      });
-      return;
+      if (listener->state().tls() && !listener->drained()) return;
     }
-    drained_.Notify();
+    const std::lock_guard lock(mutex_);
+    drained_ = true;
+    drained_changed_.notify_all();
+  }
+
+  bool WaitUntilDrained(absl::Duration grace) {
+    std::unique_lock lock(mutex_);
+    return drained_changed_.wait_for(lock, absl::ToChronoMilliseconds(grace), [this] { return drained_; });
   }
 
   void BreakOff() {
-    drain_timer_.cancel();
+    tick_.cancel();
     for (auto& listener : listeners_) {
       listener->StopAccepting();
-      listener->CloseConnections(false);
+      listener->CloseConnections();
     }
+    core_.handshakes.Clear();
     core_.io.stop();
   }
 
   ServerCore core_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  asio::steady_timer drain_timer_{core_.io};
-  absl::Notification drained_;
+  asio::steady_timer tick_{core_.io};
   std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable drained_changed_;
+  bool drained_ = false;  // guarded by mutex_
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -213,6 +249,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
 }
 
 uint16_t Server::port(size_t listener) const { return impl_->port(listener); }
+
+absl::Status Server::ReplaceTls(size_t listener, const TlsIdentity& tls) {
+  return impl_->ReplaceTls(listener, tls);
+}
 
 bool Server::Stop(absl::Duration grace) { return impl_->Stop(grace); }
 

@@ -35,6 +35,13 @@ struct ServerLimits {
 struct TlsIdentity {
   std::string certificate_chain;  // leaf first
   std::string private_key;
+  // When not empty, a client must show a certificate of one of these authorities, or its handshake fails.
+  std::string client_ca;
+  // When not empty, the common name or a DNS name of that certificate must be one of these, exactly;
+  // otherwise requests are answered 403.
+  std::vector<std::string> client_names;
+
+  bool operator==(const TlsIdentity&) const = default;
 };
 
 struct ListenerOptions {
@@ -53,18 +60,25 @@ struct ServerOptions {
 // HTTP/1.1 listeners on one IO thread, with workers for handlers that block. A client that is slow, idle or
 // silent costs a connection and a little memory, never a thread.
 //
-// Replies of its own: 400 (not HTTP), 404, 405, 413 (body over the limit), 415, 429 with Retry-After: 1 (too
-// many requests in flight, or too many bytes of bodies), 431 (head over the limit), 500 (a handler threw).
+// Replies of its own: 400 (not HTTP, or a request whose end is ambiguous), 403 (client certificate of another
+// name), 404, 405, 413 (body over the limit), 415 (content type, or any content encoding), 429 with
+// Retry-After: 1 (too many requests in flight, or too many bytes of bodies), 431 (head over the limit), 500
+// (a handler threw).
 class Server {
  public:
-  // Listens before it returns. InvalidArgument when certificate, key or address cannot be used; Unavailable
-  // when an address cannot be listened on.
+  // Listens before it returns, and raises the soft limit of file descriptors as far as the connections need
+  // (a log line says when that is not possible). InvalidArgument when certificate, key or address cannot be
+  // used; Unavailable when an address cannot be listened on.
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
   // Stop() without grace.
   ~Server();
 
   // Where the listener with that index listens.
   uint16_t port(size_t listener) const;
+
+  // From now on new connections of that listener get this identity; open ones keep theirs until they are
+  // retired. InvalidArgument, and nothing changes, when it cannot be used. Thread-safe.
+  absl::Status ReplaceTls(size_t listener, const TlsIdentity& tls);
 
   // Stops accepting on the TLS listeners, closes idle connections and lets requests in flight finish, each
   // the last one of its connection, for at most `grace`. Plain listeners answer until the end, so that probes

@@ -203,5 +203,15 @@ inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(100);  // when
 inline constexpr absl::Duration kMaxIdleTime = absl::Seconds(120);       // Go clients hang up first, at 90 s
 inline constexpr absl::Duration kMaxConnectionAge = absl::Minutes(5);    // so that new replicas get load
 inline constexpr absl::Duration kMaxDrainTime = absl::Seconds(25);  // below the usual 30 s before SIGKILL
+inline constexpr int kMaxPlainConnections = 512;       // of a listener without TLS: probes and scrapers
+inline constexpr size_t kSpareDescriptors = 1024;      // for registries, files and the API server
+inline constexpr size_t kMaxChunkLineBytes = 4 << 10;  // chunk size with extensions, or all trailers
+inline constexpr size_t kMaxLingerBytes = 32 << 20;    // of a body that was refused: twice the largest
+inline constexpr absl::Duration kTimerTick = absl::Milliseconds(20);  // how exact the listeners' times are
+inline constexpr absl::Duration kRetireIdleTime =
+    absl::Seconds(1);  // an old connection that is quiet so long
+inline constexpr absl::Duration kMaxSilenceWhenFull = absl::Seconds(1);  // then a newcomer takes the place
+inline constexpr absl::Duration kTlsProbeInterval = absl::Seconds(1);    // between handshakes with ourselves
+inline constexpr absl::Duration kMaxTlsProbeTime = absl::Seconds(2);     // kubelet waits for 1 s by default
 
 }  // namespace chartseal::limits

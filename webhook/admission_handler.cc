@@ -1,6 +1,7 @@
 #include "webhook/admission_handler.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "verifier/base/limits.h"
 #include "verifier/base/log.h"
@@ -41,24 +42,45 @@ absl::StatusOr<absl::Time> ReviewDeadline(std::string_view query, absl::Time rec
   return received + timeout - std::min(limits::kReviewMargin, timeout / 2);
 }
 
-HttpReply AdmissionHandler::Validate(const HttpRequest& request) {
-  const absl::StatusOr<Decision> decision = Review(request);
-  if (decision.ok()) {
-    return {.content_type = "application/json", .body = WriteAdmissionReview(decision->response)};
-  }
+std::variant<HttpReply, HttpWork> AdmissionHandler::Start(Endpoint endpoint,
+                                                          const HttpRequest& request) const {
+  auto begun = Begin(endpoint, request);
+  if (begun.ok()) return *std::move(begun);
   metrics_.Malformed();
-  const std::string message = Cat(Name(ReasonOf(decision.status())), ": ", Message(decision.status()));
+  const std::string message = Cat(Name(ReasonOf(begun.status())), ": ", Message(begun.status()));
   log::Warning("malformed review", {{"detail", message}});
-  return {.status = 400, .body = message + "\n"};
+  return HttpReply{.status = 400, .body = message + "\n"};
 }
 
-absl::StatusOr<Decision> AdmissionHandler::Review(const HttpRequest& request) {
+HttpReply AdmissionHandler::Answer(Endpoint endpoint, const HttpRequest& request) const {
+  auto begun = Start(endpoint, request);
+  if (auto* reply = std::get_if<HttpReply>(&begun)) return std::move(*reply);
+  return std::get<HttpWork>(begun)();
+}
+
+absl::StatusOr<std::variant<HttpReply, HttpWork>> AdmissionHandler::Begin(Endpoint endpoint,
+                                                                          const HttpRequest& request) const {
   ASSIGN_OR_RETURN(const absl::Time deadline, ReviewDeadline(request.query, request.received));
-  ASSIGN_OR_RETURN(const AdmissionRequest review, ParseAdmissionReview(request.body));
-  Decision decision = gate_.Review(review, deadline);
+  PendingReview review{.endpoint = endpoint};
+  ASSIGN_OR_RETURN(review.request, ParseAdmissionReview(request.body));
+  const absl::Time received = request.received;
+  if (const auto decision = gate_.Begin(review, clock_())) return Reply(review, *decision, received);
+  auto left = std::make_shared<PendingReview>(std::move(review));
+  return HttpWork(
+      [this, left, received, deadline] { return Reply(*left, gate_.Finish(*left, deadline), received); });
+}
+
+HttpReply AdmissionHandler::Reply(const PendingReview& review, const Decision& decision,
+                                  absl::Time received) const {
+  const absl::Time now = clock_();
   metrics_.Decided(decision);
-  Log(review, decision, clock_() - request.received);
-  return decision;
+  Log(review.request, decision, now - received);
+  const DecisionView view{review.request, decision, review.endpoint, review.snapshot, now, now - received};
+  for (DecisionObserver* observer : observers_) observer->Decided(view);
+  return {.content_type = "application/json",
+          .body = WriteAdmissionReview(decision.response, review.endpoint == Endpoint::kMutate
+                                                              ? AnswerFor::kMutation
+                                                              : AnswerFor::kValidation)};
 }
 
 }  // namespace chartseal::webhook

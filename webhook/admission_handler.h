@@ -1,10 +1,14 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "verifier/net/clock.h"
+#include "webhook/decision_observer.h"
 #include "webhook/gate.h"
 #include "webhook/http_exchange.h"
 #include "webhook/metrics.h"
@@ -16,22 +20,31 @@ namespace chartseal::webhook {
 // is no duration above zero.
 absl::StatusOr<absl::Time> ReviewDeadline(std::string_view query, absl::Time received);
 
-// POST /validate: AdmissionReview in, AdmissionReview out, one log line for each. What is no AdmissionReview
-// v1 is answered with 400, which the API server treats by its failurePolicy. Thread-safe.
+// POST /validate and POST /mutate: AdmissionReview in, AdmissionReview out. What is no AdmissionReview v1 is
+// answered with 400, which the API server treats by its failurePolicy. Every decision is told to the
+// observers, once. Thread-safe.
 class AdmissionHandler {
  public:
   // All borrowed; they must outlive the handler.
-  AdmissionHandler(Gate& gate, Metrics& metrics, net::Clock clock)
-      : gate_(gate), metrics_(metrics), clock_(std::move(clock)) {}
+  AdmissionHandler(const Gate& gate, Metrics& metrics, net::Clock clock,
+                   std::vector<DecisionObserver*> observers = {})
+      : gate_(gate), metrics_(metrics), clock_(std::move(clock)), observers_(std::move(observers)) {}
 
-  HttpReply Validate(const HttpRequest& request);
+  // Reads the request and decides it from memory, without waiting; or gives the work that is left.
+  std::variant<HttpReply, HttpWork> Start(Endpoint endpoint, const HttpRequest& request) const;
+
+  // Both at once. Blocks.
+  HttpReply Answer(Endpoint endpoint, const HttpRequest& request) const;
 
  private:
-  absl::StatusOr<Decision> Review(const HttpRequest& request);
+  absl::StatusOr<std::variant<HttpReply, HttpWork>> Begin(Endpoint endpoint,
+                                                          const HttpRequest& request) const;
+  HttpReply Reply(const PendingReview& review, const Decision& decision, absl::Time received) const;
 
-  Gate& gate_;
+  const Gate& gate_;
   Metrics& metrics_;
   const net::Clock clock_;
+  const std::vector<DecisionObserver*> observers_;
 };
 
 }  // namespace chartseal::webhook

@@ -121,16 +121,18 @@ Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection)
   return decision;
 }
 
-Decision Decide(const AdmissionRequest& request, std::vector<ImageReport> reports) {
+Decision Decide(const AdmissionRequest& request, std::vector<ImageReport> reports, Endpoint endpoint) {
   Decision decision = Allow(request);
   decision.reports = std::move(reports);
+  auto& annotations = decision.response.audit_annotations;
+  annotations.reserve(decision.reports.size());
   for (const ImageReport& report : decision.reports) {
     for (const Ruling& ruling : report.rulings) {
       if (Warns(ruling)) Warn(decision, report, ruling);
     }
-    decision.response.audit_annotations.emplace_back(
-        Cat("image-", decision.response.audit_annotations.size()), AuditValue(report));
+    annotations.emplace_back(Cat("image-", annotations.size()), AuditValue(report));
   }
+  if (endpoint == Endpoint::kMutate) decision.response.warnings.clear();
   AddDenials(decision);
   return decision;
 }

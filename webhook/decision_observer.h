@@ -5,12 +5,10 @@
 #include "absl/time/time.h"
 #include "webhook/admission_review.h"
 #include "webhook/decision.h"
+#include "webhook/endpoint.h"
 #include "webhook/policy_snapshot.h"
 
 namespace chartseal::webhook {
-
-// Which question the API server asked.
-enum class Endpoint { kValidate, kMutate };
 
 // One decision, for those who only look at it: metrics, log, Events, decision records. Borrowed for the call.
 struct DecisionView {

@@ -1,36 +1,53 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "verifier/policy/policy.h"
 #include "webhook/admission_review.h"
 #include "webhook/decision.h"
+#include "webhook/endpoint.h"
+#include "webhook/image_verifier.h"
+#include "webhook/namespace_labels.h"
+#include "webhook/policy_snapshot.h"
 #include "webhook/question.h"
-#include "webhook/worker_pool.h"
 
 namespace chartseal::webhook {
 
-// The gate: one admission request in, one decision out. Thread-safe. Keeps no state between requests, so a
-// dry run is decided like any other.
+// One admission request on its way to a decision.
+struct PendingReview {
+  AdmissionRequest request;
+  Endpoint endpoint = Endpoint::kValidate;
+
+  // Filled by Gate::Begin(). The snapshot stays null when nothing is asked of a policy.
+  std::shared_ptr<const PolicySnapshot> snapshot;
+  std::vector<Question> questions;
+  std::vector<std::optional<ImageReport>> reports;  // of each question; nullopt while it is open
+};
+
+// The gate: one admission request in, one decision out. Thread-safe. Keeps nothing of a request but what its
+// verifier remembers about digests, so a dry run is decided like any other.
 class Gate {
  public:
-  Gate(std::shared_ptr<const policy::PolicySet> policies, std::shared_ptr<ImageVerifier> verifier);
-  // Waits for verifications that are under way.
-  ~Gate();
+  // `labels` may be null: then no labels of namespaces are known.
+  Gate(std::shared_ptr<const PolicySource> policies, std::shared_ptr<ImageVerifier> verifier,
+       std::shared_ptr<const NamespaceLabels> labels = nullptr);
 
-  // Returns by `deadline`, whatever registries do: images that were not judged by then are "could not tell".
-  // The distinct images are verified in parallel, a bounded number of them at once.
-  Decision Review(const AdmissionRequest& request, absl::Time deadline);
+  // Decides when that needs no registry: there is nothing to verify, or memory has every answer. Does not
+  // wait. Otherwise Finish() is to be called with the same review.
+  std::optional<Decision> Begin(PendingReview& review, absl::Time now) const;
+
+  // Asks about what is open. Blocks; returns by `deadline`, whatever registries do: images that were not
+  // judged by then are "could not tell".
+  Decision Finish(PendingReview& review, absl::Time deadline) const;
 
  private:
-  struct Batch;
-  std::vector<ImageReport> AskAll(std::vector<Question> questions, absl::Time deadline);
+  Decision Conclude(PendingReview& review) const;
 
-  const std::shared_ptr<const policy::PolicySet> policies_;
+  const std::shared_ptr<const PolicySource> policies_;
   const std::shared_ptr<ImageVerifier> verifier_;
-  WorkerPool workers_;  // last: its threads use the others
+  const std::shared_ptr<const NamespaceLabels> labels_;
 };
 
 }  // namespace chartseal::webhook

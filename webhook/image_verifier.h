@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@
 #include "verifier/oci/reference.h"
 #include "verifier/policy/policy.h"
 #include "verifier/verification/evidence.h"
+#include "verifier/verification/verdict.h"
 #include "webhook/policy_snapshot.h"
 #include "webhook/pull_context.h"
 
@@ -22,53 +24,69 @@ namespace chartseal::webhook {
 // alive.
 struct ImageQuery {
   oci::Reference reference;
-  std::vector<const policy::Policy*> policies;  // never empty
-  std::shared_ptr<const PolicySnapshot> snapshot;
-  PullContext pull;
+  std::vector<const policy::Policy*> policies;
+  std::shared_ptr<const PolicySnapshot> snapshot;  // never null
+  std::shared_ptr<const PullContext> pull;         // never null
 };
 
-// Yes or no of one policy about one digest, in the short form that is remembered.
-struct Conclusion {
-  bool accepted = false;
-  Reason reason = Reason::kNone;
-  std::string detail;  // the four texts of a Verdict; empty for a yes
+// What is said to people about a no: the four texts of a Verdict.
+struct Refusal {
+  std::string detail;
   std::string expected;
   std::string found;
   std::string next;
+};
+
+// Yes or no of one policy about one digest, in the short form that is remembered: tens of thousands are.
+struct Conclusion {
+  bool accepted = false;
+  Reason reason = Reason::kNone;
+  std::shared_ptr<const Refusal> refusal;  // of a no; null for a yes
   // What decided a yes.
   std::string authority;
   std::string signer;  // identity, or "key sha256:..."
   std::string issuer;
-  std::string layout;  // verification::Name(Layout)
+  std::string_view layout;  // verification::Name(Layout); static lifetime
   std::optional<int64_t> log_index;
   std::optional<absl::Time> signed_at;
 };
 
+// The short form of a verdict.
+std::shared_ptr<const Conclusion> MakeConclusion(const verification::Verdict& verdict);
+// The short form of what a policy refuses before anything is looked at.
+std::shared_ptr<const Conclusion> MakeConclusion(const Rejection& rejection);
+
 struct ImageOutcome {
-  crypto::Digest digest;  // what was judged
+  // What was judged. Nullopt when the policies decide without looking at any content, and the reference has
+  // no digest.
+  std::optional<crypto::Digest> digest;
   // For each policy of the query, in order: yes or no, or a status when it could not be told. Conclusions are
   // shared with the cache.
   std::vector<absl::StatusOr<std::shared_ptr<const Conclusion>>> conclusions;
-  bool remembered = false;  // nothing was fetched
+  bool remembered = false;  // no evidence was fetched
   // What was judged, when it is still at hand; for decision records.
   std::shared_ptr<const verification::Evidence> evidence;
-  // Where the time went; zero when remembered.
+  // Where the time went; zero when answered from memory.
   absl::Duration registry_time;
   absl::Duration crypto_time;
 };
 
-// Answers for all policies at once. Thread-safe.
+// Answers for all policies of an image at once. Thread-safe.
 class ImageVerifier {
  public:
   virtual ~ImageVerifier() = default;
 
   // From memory alone: no I/O, no waiting, a few microseconds. Nullopt unless every policy has a conclusion;
-  // always for a reference without digest, since nothing is remembered by tag.
+  // always for a reference without digest under a policy that looks at content, since nothing is remembered
+  // by tag.
   virtual std::optional<ImageOutcome> Recall(const ImageQuery& query, absl::Time now) = 0;
 
-  // Resolves a tag once, fetches, judges; returns soon after `deadline`. An error as a whole when the digest
-  // could not be resolved. Must not be called from within itself.
-  virtual absl::StatusOr<ImageOutcome> Verify(const ImageQuery& query, absl::Time deadline) = 0;
+  // Resolves tags once, fetches, judges: several images side by side. One outcome for each query, in order;
+  // an error as a whole when the digest could not be resolved. Blocks, and returns soon after `deadline`:
+  // what was not there by then is DeadlineExceeded, naming the registry and what it was asked. Must not be
+  // called from within itself.
+  virtual std::vector<absl::StatusOr<ImageOutcome>> VerifyAll(const std::vector<ImageQuery>& queries,
+                                                              absl::Time deadline) = 0;
 };
 
 }  // namespace chartseal::webhook

@@ -19,12 +19,12 @@
 #include "verifier/oci/credentials.h"
 #include "verifier/oci/registry_client.h"
 #include "webhook/admission_handler.h"
+#include "webhook/caching_image_verifier.h"
 #include "webhook/gate.h"
 #include "webhook/metrics.h"
 #include "webhook/ops.h"
 #include "webhook/options.h"
 #include "webhook/policy_loader.h"
-#include "webhook/registry_image_verifier.h"
 #include "webhook/server.h"
 
 namespace chartseal::webhook {
@@ -88,20 +88,25 @@ absl::Status Assemble(const Options& options, Webhook& webhook) {
   log::Info("loaded",
             {{"policies", std::to_string(policies->policies.size())}, {"trusted_root", root->version()}});
   ASSIGN_OR_RETURN(webhook.registry, oci::RegistryClient::Create(RegistryOptionsOf(options)));
+  PolicySnapshot snapshot{*policies, root, root->version()};
   webhook.gate =
-      std::make_unique<Gate>(std::move(policies), MakeImageVerifier(*webhook.registry, std::move(root)));
+      std::make_unique<Gate>(std::make_shared<const FixedPolicies>(std::move(snapshot)),
+                             std::make_shared<CachingImageVerifier>(
+                                 std::make_shared<FixedSource>(webhook.registry), net::SystemClock()));
   webhook.handler = std::make_unique<AdmissionHandler>(*webhook.gate, webhook.metrics, net::SystemClock());
   return absl::OkStatus();
 }
 
 absl::Status Listen(const Options& options, Webhook& webhook) {
   ASSIGN_OR_RETURN(TlsIdentity tls, LoadTls(options));
-  const Route validate{
-      .method = "POST",
-      .path = "/validate",
-      .content_type = "application/json",
-      .handler = [&webhook](const HttpRequest& request) { return webhook.handler->Validate(request); },
-      .blocking = true};
+  const Route validate{.method = "POST",
+                       .path = "/validate",
+                       .content_type = "application/json",
+                       .handler =
+                           [&webhook](const HttpRequest& request) {
+                             return webhook.handler->Answer(Endpoint::kValidate, request);
+                           },
+                       .blocking = true};
   ServerOptions server;
   server.metrics = &webhook.metrics;
   server.listeners = {{options.listen.address, options.listen.port, std::move(tls), {validate}},

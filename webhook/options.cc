@@ -154,10 +154,10 @@ Settings Merge(Settings flags, Settings file) {
   return flags;
 }
 
-absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text, std::string_view name) {
+absl::StatusOr<ListenAddress> ParseEndpoint(std::string_view text, std::string_view name) {
   const size_t colon = text.rfind(':');
   const std::string_view port = colon == std::string_view::npos ? "" : text.substr(colon + 1);
-  Endpoint endpoint;
+  ListenAddress endpoint;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (port.empty() || error != std::errc() || end != port.data() + port.size()) {
     return Wrong(name, Cat("expected ADDR:PORT, found \"", Printable(text), "\""));

@@ -68,22 +68,22 @@ absl::StatusOr<Settings> ReadSettings(std::string_view text, std::string_view wh
 Settings Merge(Settings flags, Settings file);
 
 // An IP address and a port. Port 0 is any free one.
-struct Endpoint {
+struct ListenAddress {
   std::string address;
   uint16_t port = 0;
 };
 
 // "127.0.0.1:8443", "[::1]:8443", "localhost:8443" (127.0.0.1), ":8443" (every IPv4 address). `name` is the
 // setting, for errors.
-absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text, std::string_view name);
+absl::StatusOr<ListenAddress> ParseEndpoint(std::string_view text, std::string_view name);
 
 // Which API server is asked for policies, namespaces and pull secrets, and told of Events.
 enum class Cluster { kNone, kSelf, kKubeconfig };
 
 // Settings that can be run with.
 struct Options {
-  Endpoint listen;
-  Endpoint ops_listen;
+  ListenAddress listen;
+  ListenAddress ops_listen;
   std::string tls_cert;
   std::string tls_key;
   std::string client_ca;  // empty: clients need no certificate

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "verifier/policy/policy.h"
 #include "verifier/sigstore/trusted_root.h"
@@ -16,11 +17,22 @@ struct PolicySnapshot {
   std::string root_fingerprint;                       // SHA-256, in hex, of the JSON that it was read from
 };
 
-// Where the request path takes it from. Thread-safe; the call costs an atomic read.
+// Where the request path takes it from; never null. Thread-safe; the call costs an atomic read.
 class PolicySource {
  public:
   virtual ~PolicySource() = default;
   virtual std::shared_ptr<const PolicySnapshot> Current() const = 0;
+};
+
+// Policies that never change.
+class FixedPolicies : public PolicySource {
+ public:
+  explicit FixedPolicies(PolicySnapshot snapshot)
+      : snapshot_(std::make_shared<const PolicySnapshot>(std::move(snapshot))) {}
+  std::shared_ptr<const PolicySnapshot> Current() const override { return snapshot_; }
+
+ private:
+  const std::shared_ptr<const PolicySnapshot> snapshot_;
 };
 
 }  // namespace chartseal::webhook

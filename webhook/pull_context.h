@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -29,6 +30,18 @@ class SourceProvider {
   // there is passed over, as kubelet does. Errors carry kKubeUnavailable or kCredentialsUnusable.
   virtual absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> For(const PullContext& context,
                                                                    absl::Time deadline) = 0;
+};
+
+// The same source for everybody: the credentials are the webhook's own.
+class FixedSource : public SourceProvider {
+ public:
+  explicit FixedSource(std::shared_ptr<oci::ArtifactSource> source) : source_(std::move(source)) {}
+  absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> For(const PullContext&, absl::Time) override {
+    return source_;
+  }
+
+ private:
+  const std::shared_ptr<oci::ArtifactSource> source_;
 };
 
 }  // namespace chartseal::webhook

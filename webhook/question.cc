@@ -1,6 +1,5 @@
 #include "webhook/question.h"
 
-#include <map>
 #include <utility>
 
 #include "verifier/base/status.h"
@@ -37,15 +36,20 @@ Ruling FromStatus(const absl::Status& status, const oci::Reference& reference, R
   return ruling;
 }
 
-Ruling FromVerdict(const verification::Verdict& verdict, const oci::Reference& reference, Ruling ruling) {
-  ruling.answer = verdict.accepted ? Answer::kYes : Answer::kNo;
-  ruling.reason = verdict.reason;
-  ruling.detail = verdict.detail;
-  if (verdict.accepted) return ruling;
-  ruling.expected = verdict.expected;
-  ruling.found = verdict.found;
-  ruling.next =
-      verdict.next.empty() ? Remedy(verdict.reason, reference.host(), reference.Name()) : verdict.next;
+Ruling FromConclusion(std::shared_ptr<const Conclusion> conclusion, const oci::Reference& reference,
+                      Ruling ruling) {
+  ruling.answer = conclusion->accepted ? Answer::kYes : Answer::kNo;
+  ruling.reason = conclusion->reason;
+  if (const Refusal* refusal = conclusion->refusal.get()) {
+    ruling.detail = refusal->detail;
+    ruling.expected = refusal->expected;
+    ruling.found = refusal->found;
+    ruling.next = refusal->next;
+  }
+  if (!conclusion->accepted && ruling.next.empty()) {
+    ruling.next = Remedy(ruling.reason, reference.host(), reference.Name());
+  }
+  ruling.conclusion = std::move(conclusion);
   return ruling;
 }
 
@@ -65,32 +69,82 @@ Ruling NothingMatches(const oci::Reference& reference, policy::NoMatch no_match)
 }
 
 ImageReport Begin(const Question& question) {
-  return {.image = question.image, .paths = question.paths, .digest = std::nullopt, .rulings = {}};
+  ImageReport report{.image = question.image, .paths = {}, .digest = std::nullopt, .rulings = {}};
+  report.paths.reserve(question.uses.size());
+  for (const ImageUse& use : question.uses) report.paths.push_back(use.path);
+  return report;
 }
 
-// The rulings that need no verification; true when that is all of them.
-bool RuleWithoutVerifying(const Question& question, policy::NoMatch no_match, ImageReport& report) {
-  if (!question.reference.ok()) {
-    report.rulings.push_back(UnreadableName(question.reference.status()));
-    return true;
+// What the verifier said, or why it cannot count.
+absl::Status CheckOutcome(const ImageQuery& query, const absl::StatusOr<ImageOutcome>& outcome) {
+  RETURN_IF_ERROR(outcome.status());
+  if (outcome->conclusions.size() != query.policies.size()) {
+    return absl::InternalError("an answer is missing");
   }
-  if (!question.policies.empty()) return false;
-  report.rulings.push_back(NothingMatches(*question.reference, no_match));
-  return true;
+  const auto& asked = query.reference.digest();
+  if (!asked.has_value() || !outcome->digest.has_value() || *outcome->digest == *asked) {
+    return absl::OkStatus();
+  }
+  return WithReason(
+      absl::DataLossError(Cat("asked about ", asked->ToString(), ", judged ", outcome->digest->ToString())),
+      Reason::kDigestMismatch);
 }
 
-// A verdict on other content than what was asked about must not count.
-absl::StatusOr<verification::Verdict> VerifyExactly(ImageVerifier& verifier, const oci::Reference& reference,
-                                                    const policy::Requirement& requirement,
-                                                    absl::Time deadline) {
-  ASSIGN_OR_RETURN(verification::Verdict verdict, verifier.Verify(reference, requirement, deadline));
-  if (reference.digest().has_value() && verdict.digest != *reference.digest()) {
-    return WithReason(absl::DataLossError(Cat("asked about ", reference.digest()->ToString(), ", judged ",
-                                              verdict.digest.ToString())),
-                      Reason::kDigestMismatch);
+bool MayPin(const ImageQuery& query, const ImageReport& report) {
+  if (query.reference.digest().has_value() || !report.digest.has_value()) return false;
+  for (size_t i = 0; i < query.policies.size(); ++i) {
+    if (report.rulings[i].answer != Answer::kYes || !query.policies[i]->mutate_digest) return false;
   }
-  return verdict;
+  return !query.policies.empty();
 }
+
+// The labels of the object, when some policy asks for them.
+std::optional<policy::Labels> ObjectLabels(const Setting& setting) {
+  for (const policy::Policy& policy : setting.snapshot->policies.policies) {
+    if (!policy.resources.empty()) return LabelsOf(setting.request);
+  }
+  return std::nullopt;
+}
+
+class QuestionMaker {
+ public:
+  explicit QuestionMaker(const Setting& setting) : setting_(setting), labels_(ObjectLabels(setting)) {}
+
+  void Add(ImageUse use) {
+    auto reference = oci::Reference::Parse(use.reference);
+    std::string key = reference.ok() ? reference->ToString() : use.reference;
+    for (size_t i = 0; i < keys_.size(); ++i) {  // few, and a map would cost more
+      if (keys_[i] == key) return questions_[i].uses.push_back(std::move(use));
+    }
+    keys_.push_back(std::move(key));
+    questions_.push_back({use.reference, {}, Query(std::move(reference))});
+    questions_.back().uses.push_back(std::move(use));
+  }
+
+  std::vector<Question> Take() && { return std::move(questions_); }
+
+ private:
+  absl::StatusOr<ImageQuery> Query(absl::StatusOr<oci::Reference> reference) const {
+    RETURN_IF_ERROR(reference.status());
+    const AdmissionRequest& request = setting_.request;
+    const std::string name = reference->Name();
+    auto policies =
+        setting_.snapshot->policies.Match({.kind = policy::ArtifactKind::kImage,
+                                           .name = name,
+                                           .namespace_name = request.namespace_name,
+                                           .namespace_labels = setting_.namespace_labels,
+                                           .group = request.resource_group,
+                                           .version = request.resource_version,
+                                           .resource = request.resource,
+                                           .object_labels = labels_.has_value() ? &*labels_ : nullptr});
+    return ImageQuery{*std::move(reference), std::move(policies), setting_.snapshot, nullptr};
+  }
+
+  const Setting& setting_;
+  const std::optional<policy::Labels> labels_;
+  std::vector<std::string> keys_;  // of each question: canonical spelling, or as written when it has none
+  std::vector<Question> questions_;
+};
 
 }  // namespace
 
@@ -118,57 +172,38 @@ std::string_view Name(Answer answer) {
   return "unknown";
 }
 
-std::vector<Question> MakeQuestions(const std::vector<ImageUse>& images, std::string_view namespace_name,
-                                    const policy::PolicySet& policies) {
-  std::vector<Question> questions;
-  std::map<std::string, size_t> known;  // by canonical spelling, or as written when it has none
-  for (const ImageUse& use : images) {
-    auto reference = oci::Reference::Parse(use.reference);
-    const std::string key = reference.ok() ? reference->ToString() : use.reference;
-    const auto [found, is_new] = known.emplace(key, questions.size());
-    if (!is_new) {
-      questions[found->second].paths.push_back(use.path);
-      continue;
-    }
-    Question question{.image = use.reference, .paths = {use.path}, .reference = std::move(reference)};
-    if (question.reference.ok()) {
-      question.policies =
-          policies.Match(policy::ArtifactKind::kImage, question.reference->Name(), namespace_name);
-    }
-    questions.push_back(std::move(question));
-  }
-  return questions;
+std::vector<Question> MakeQuestions(std::vector<ImageUse> images, const Setting& setting) {
+  QuestionMaker maker(setting);
+  for (ImageUse& use : images) maker.Add(std::move(use));
+  return std::move(maker).Take();
 }
 
-ImageReport Ask(const Question& question, policy::NoMatch no_match, ImageVerifier& verifier,
-                absl::Time deadline) {
+std::optional<ImageReport> ReportWithoutAsking(const Question& question, policy::NoMatch no_match) {
+  if (question.query.ok() && !question.query->policies.empty()) return std::nullopt;
   ImageReport report = Begin(question);
-  if (RuleWithoutVerifying(question, no_match, report)) return report;
-  oci::Reference reference = *question.reference;
-  for (const policy::Policy* policy : question.policies) {
-    Ruling ruling{.policy = policy->name, .effect = EffectOf(policy->mode)};
-    const auto verdict = VerifyExactly(verifier, reference, policy->requirement, deadline);
-    if (!verdict.ok()) {
-      report.rulings.push_back(FromStatus(verdict.status(), reference, std::move(ruling)));
-      continue;
-    }
-    report.rulings.push_back(FromVerdict(*verdict, reference, std::move(ruling)));
-    report.digest = verdict->digest;
-    reference = reference.WithDigest(verdict->digest);
-  }
+  report.rulings.push_back(question.query.ok() ? NothingMatches(question.query->reference, no_match)
+                                               : UnreadableName(question.query.status()));
   return report;
 }
 
-ImageReport OutOfTime(const Question& question, policy::NoMatch no_match) {
+ImageReport Report(const Question& question, const absl::StatusOr<ImageOutcome>& outcome) {
+  const ImageQuery& query = *question.query;
   ImageReport report = Begin(question);
-  if (RuleWithoutVerifying(question, no_match, report)) return report;
-  const absl::Status status =
-      WithReason(absl::DeadlineExceededError("it could not be verified within the API server's time limit"),
-                 Reason::kDeadlineExceeded);
-  for (const policy::Policy* policy : question.policies) {
-    Ruling ruling{.policy = policy->name, .effect = EffectOf(policy->mode)};
-    report.rulings.push_back(FromStatus(status, *question.reference, std::move(ruling)));
+  const absl::Status whole = CheckOutcome(query, outcome);
+  for (size_t i = 0; i < query.policies.size(); ++i) {
+    Ruling ruling{.policy = query.policies[i]->name, .effect = EffectOf(query.policies[i]->mode)};
+    const absl::Status& status = whole.ok() ? outcome->conclusions[i].status() : whole;
+    report.rulings.push_back(
+        status.ok() ? FromConclusion(*outcome->conclusions[i], query.reference, std::move(ruling))
+                    : FromStatus(status, query.reference, std::move(ruling)));
   }
+  if (!whole.ok()) return report;
+  report.digest = outcome->digest;
+  report.pinnable = MayPin(query, report);
+  report.remembered = outcome->remembered;
+  report.registry_time = outcome->registry_time;
+  report.crypto_time = outcome->crypto_time;
+  report.evidence = outcome->evidence;
   return report;
 }
 

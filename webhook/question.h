@@ -10,26 +10,12 @@
 #include "absl/time/time.h"
 #include "verifier/base/reason.h"
 #include "verifier/crypto/digest.h"
-#include "verifier/oci/reference.h"
-#include "verifier/policy/policy.h"
-#include "verifier/verification/evidence.h"
-#include "verifier/verification/verdict.h"
+#include "verifier/policy/label_selector.h"
 #include "webhook/extractors.h"
+#include "webhook/image_verifier.h"
 
 // One image that a request brings in: what is asked about it, and what the policies that cover it say.
 namespace chartseal::webhook {
-
-struct Conclusion;
-
-// Verifies an image under one policy. Implementations are thread-safe.
-class ImageVerifier {
- public:
-  virtual ~ImageVerifier() = default;
-  // Three-valued as ArtifactVerifier::Verify(); must return soon after `deadline`.
-  virtual absl::StatusOr<verification::Verdict> Verify(const oci::Reference& reference,
-                                                       const policy::Requirement& requirement,
-                                                       absl::Time deadline) = 0;
-};
 
 // What follows when the answer is not yes.
 enum class Effect { kDeny, kWarn, kAllow };
@@ -52,12 +38,20 @@ struct Ruling {
   std::shared_ptr<const Conclusion> conclusion;  // of a yes or no by a policy
 };
 
-// Borrows the policies.
+// Where images are used, as far as policies can be limited to it.
+struct Setting {
+  const AdmissionRequest& request;
+  const policy::Labels* namespace_labels = nullptr;  // null when they are not known
+  std::shared_ptr<const PolicySnapshot> snapshot;
+};
+
+// One distinct image of a request.
 struct Question {
-  std::string image;               // as written at the first place
-  std::vector<std::string> paths;  // every place that names it
-  absl::StatusOr<oci::Reference> reference;
-  std::vector<const policy::Policy*> policies;
+  std::string image;           // as written at the first place
+  std::vector<ImageUse> uses;  // every place that names it; at least one
+  // What to ask; the policies may be none. An error when the name is no reference. `pull` is set by those who
+  // go on to ask a registry.
+  absl::StatusOr<ImageQuery> query;
 };
 
 // What came of a question: a ruling for each policy that matches, or exactly one without a policy.
@@ -66,7 +60,9 @@ struct ImageReport {
   std::vector<std::string> paths;
   std::optional<crypto::Digest> digest;  // what was judged
   std::vector<Ruling> rulings;
-  bool remembered = false;  // answered without asking a registry
+  bool remembered = false;  // answered without fetching evidence
+  // Whether the digest may be written in place of the tag: every policy says yes, and lets that be done.
+  bool pinnable = false;
   absl::Duration registry_time;
   absl::Duration crypto_time;
   std::shared_ptr<const verification::Evidence> evidence;  // when it is at hand
@@ -74,14 +70,13 @@ struct ImageReport {
 
 // One question for each distinct image, in order of first appearance. Two spellings of one reference are one
 // image.
-std::vector<Question> MakeQuestions(const std::vector<ImageUse>& images, std::string_view namespace_name,
-                                    const policy::PolicySet& policies);
+std::vector<Question> MakeQuestions(std::vector<ImageUse> images, const Setting& setting);
 
-// Asks every matching policy. A tag is resolved once: what the first verdict judged is what the others judge.
-ImageReport Ask(const Question& question, policy::NoMatch no_match, ImageVerifier& verifier,
-                absl::Time deadline);
+// The report on a question that need not be asked: its name cannot be read, or no policy covers it.
+std::optional<ImageReport> ReportWithoutAsking(const Question& question, policy::NoMatch no_match);
 
-// The report when nobody got to ask in time.
-ImageReport OutOfTime(const Question& question, policy::NoMatch no_match);
+// The report on a question that was asked. An outcome on other content than what was asked about counts as
+// "could not tell".
+ImageReport Report(const Question& question, const absl::StatusOr<ImageOutcome>& outcome);
 
 }  // namespace chartseal::webhook

@@ -12,9 +12,21 @@ std::string Remedy(Reason reason, std::string_view host, std::string_view name) 
     case Reason::kDeadlineExceeded:
       return Cat("apply again; if it stays slow, look at the way to ", host,
                  " and raise timeoutSeconds of the webhook");
+    case Reason::kOverloaded:
+      return Cat("wait and apply again; if it stays so, look at the way to ", host,
+                 " or run more replicas of the webhook");
+    case Reason::kKubeUnavailable:
+      return "check that the webhook can reach the API server, then apply again";
+    case Reason::kPolicyNotHonoured:
+      return "have the policy changed to what can be evaluated; its status says what cannot";
+    case Reason::kPolicyRefuses:
+      return Cat("use another image: the policy refuses ", name, " whoever signed it");
+    case Reason::kFormatNotAllowed:
+      return "sign it in a layout that the policy accepts, or have the policy accept this one";
     case Reason::kUnauthorized:
     case Reason::kCredentialsUnusable:
-      return Cat("give the webhook credentials for ", host, " (registry-config) that may read ", name);
+      return Cat("give the pod a pull secret, or the webhook credentials (registry-config), for ", host,
+                 " that may read ", name);
     case Reason::kNotFound:
       return Cat("check name, tag and digest: ", host, " does not have it, or does not show it");
     case Reason::kRateLimited:

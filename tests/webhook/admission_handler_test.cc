@@ -15,10 +15,27 @@ namespace {
 
 using ::testing::HasSubstr;
 
+class RecordingObserver : public DecisionObserver {
+ public:
+  struct Seen {
+    std::string uid, verdict;
+    Endpoint endpoint;
+    bool has_snapshot, dry_run;
+  };
+  void Decided(const DecisionView& view) override {
+    seen.push_back({view.request.uid, std::string(view.decision.verdict), view.endpoint,
+                    view.snapshot != nullptr, view.request.dry_run});
+  }
+  std::vector<Seen> seen;
+};
+
 class AdmissionHandlerTest : public testing::Test {
  protected:
+  static HttpRequest Request(const std::string& body, const std::string& query = "timeout=10s") {
+    return {.path = "/validate", .query = query, .body = body, .received = absl::Now()};
+  }
   HttpReply Send(const std::string& body, const std::string& query = "timeout=10s") {
-    return handler_.Validate({.path = "/validate", .query = query, .body = body, .received = absl::Now()});
+    return handler_.Answer(Endpoint::kValidate, Request(body, query));
   }
   Node Answer(const std::string& body) {
     const HttpReply reply = Send(body);
@@ -30,9 +47,10 @@ class AdmissionHandlerTest : public testing::Test {
   }
 
   std::shared_ptr<FakeVerifier> verifier_ = std::make_shared<FakeVerifier>();
-  Gate gate_{Policies(PolicyText("strict", "enforce", "registry.test/**")), verifier_};
+  Gate gate_{Fixed(PolicyText("strict", "enforce", "registry.test/**")), verifier_};
   Metrics metrics_;
-  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }};
+  RecordingObserver observer_;
+  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }, {&observer_}};
 };
 
 TEST_F(AdmissionHandlerTest, AnswersWithTheUidAndTheVerdict) {
@@ -74,6 +92,44 @@ TEST_F(AdmissionHandlerTest, ATimeoutThatIsNoDurationIsABadRequest) {
   const HttpReply reply = Send(ReviewText{.object = PodOf("registry.test/app:1")}.Json(), "timeout=soon");
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, HasSubstr("expected a duration such as 10s, found \"soon\""));
+}
+
+TEST_F(AdmissionHandlerTest, WhatMemoryAnswersIsRepliedAtOnce) {
+  verifier_->Answer("registry.test/app", Yes());
+  verifier_->Remember("registry.test/app");
+  const auto begun =
+      handler_.Start(Endpoint::kValidate, Request(ReviewText{.object = PodOf("registry.test/app:1")}.Json()));
+  ASSERT_TRUE(std::holds_alternative<HttpReply>(begun));
+  EXPECT_THAT(std::get<HttpReply>(begun).body, HasSubstr(R"("allowed":true)"));
+  EXPECT_EQ(observer_.seen.size(), 1u);
+}
+
+TEST_F(AdmissionHandlerTest, WhatNeedsARegistryIsLeftAsWorkAndObservedWhenItIsDone) {
+  verifier_->Answer("registry.test/app", No(Reason::kNoSignature));
+  auto begun =
+      handler_.Start(Endpoint::kMutate,
+                     Request(ReviewText{.object = PodOf("registry.test/app:1"), .dry_run = "true"}.Json()));
+  ASSERT_TRUE(std::holds_alternative<HttpWork>(begun));
+  EXPECT_TRUE(verifier_->asked().empty());
+  EXPECT_TRUE(observer_.seen.empty());
+  EXPECT_THAT(std::get<HttpWork>(begun)().body, HasSubstr("no-signature"));
+  ASSERT_EQ(observer_.seen.size(), 1u);
+  EXPECT_EQ(observer_.seen[0].uid, "u-1");
+  EXPECT_EQ(observer_.seen[0].verdict, "denied");
+  EXPECT_EQ(observer_.seen[0].endpoint, Endpoint::kMutate);
+  EXPECT_TRUE(observer_.seen[0].has_snapshot);
+  EXPECT_TRUE(observer_.seen[0].dry_run);
+}
+
+TEST_F(AdmissionHandlerTest, WhatIsNoReviewIsNotObserved) {
+  Send("{}");
+  EXPECT_TRUE(observer_.seen.empty());
+}
+
+TEST_F(AdmissionHandlerTest, ADecisionThatAskedNoPolicyHasNoSnapshot) {
+  Answer(ReviewText{.operation = "DELETE"}.Json());
+  ASSERT_EQ(observer_.seen.size(), 1u);
+  EXPECT_FALSE(observer_.seen[0].has_snapshot);
 }
 
 const absl::Time kReceived = absl::FromUnixSeconds(1'000'000);

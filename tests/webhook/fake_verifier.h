@@ -3,13 +3,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "verifier/base/status.h"
-#include "webhook/question.h"
+#include "webhook/image_verifier.h"
 
 namespace chartseal::webhook {
 
@@ -36,33 +37,83 @@ inline absl::Status Unknown(Reason reason, absl::StatusCode code = absl::StatusC
 // Answers by repository name from a table, and remembers what it was asked.
 class FakeVerifier : public ImageVerifier {
  public:
-  using Behaviour = std::function<absl::StatusOr<verification::Verdict>(const oci::Reference&, absl::Time)>;
+  using Behaviour = std::function<absl::StatusOr<verification::Verdict>(const ImageQuery&, absl::Time)>;
 
   void Answer(const std::string& name, absl::StatusOr<verification::Verdict> answer) {
-    Behave(name, [answer](const oci::Reference&, absl::Time) { return answer; });
+    Behave(name, [answer](const ImageQuery&, absl::Time) { return answer; });
   }
   void Behave(const std::string& name, Behaviour behaviour) { table_[name] = std::move(behaviour); }
+  // What the policies of the query say, in order; whatever the table says about the digest holds for all.
+  void AnswerEach(const std::string& name, std::vector<absl::StatusOr<verification::Verdict>> answers) {
+    Answer(name, Yes());
+    each_[name] = std::move(answers);
+  }
+  // From now on Recall() knows this image.
+  void Remember(const std::string& name) { remembered_.insert(name); }
 
-  absl::StatusOr<verification::Verdict> Verify(const oci::Reference& reference, const policy::Requirement&,
-                                               absl::Time deadline) override {
+  std::optional<ImageOutcome> Recall(const ImageQuery& query, absl::Time now) override {
     {
-      absl::MutexLock lock(&mutex_);
-      asked_.push_back(reference.ToString());
+      const std::lock_guard lock(mutex_);
+      recalled_.push_back(query.reference.ToString());
     }
-    const auto found = table_.find(reference.Name());
-    if (found == table_.end()) return absl::InternalError("the test did not expect " + reference.Name());
-    return found->second(reference, deadline);
+    if (!remembered_.contains(query.reference.Name())) return std::nullopt;
+    auto outcome = One(query, now);
+    if (outcome.ok()) outcome->remembered = true;
+    return outcome.ok() ? std::optional(*std::move(outcome)) : std::nullopt;
   }
 
-  std::vector<std::string> asked() {
-    absl::MutexLock lock(&mutex_);
-    return asked_;
+  std::vector<absl::StatusOr<ImageOutcome>> VerifyAll(const std::vector<ImageQuery>& queries,
+                                                      absl::Time deadline) override {
+    std::vector<absl::StatusOr<ImageOutcome>> outcomes;
+    for (const ImageQuery& query : queries) {
+      {
+        const std::lock_guard lock(mutex_);
+        asked_.push_back(query.reference.ToString());
+        pulls_.push_back(*query.pull);
+      }
+      outcomes.push_back(One(query, deadline));
+    }
+    return outcomes;
   }
+
+  // What VerifyAll() was asked, and as whom; what Recall() was asked.
+  std::vector<std::string> asked() { return Locked(asked_); }
+  std::vector<PullContext> pulls() { return Locked(pulls_); }
+  std::vector<std::string> recalled() { return Locked(recalled_); }
 
  private:
+  template <typename T>
+  T Locked(const T& list) {
+    const std::lock_guard lock(mutex_);
+    return list;
+  }
+
+  absl::StatusOr<ImageOutcome> One(const ImageQuery& query, absl::Time time) {
+    const std::string name = query.reference.Name();
+    const auto found = table_.find(name);
+    if (found == table_.end()) return absl::InternalError("the test did not expect " + name);
+    const auto verdict = found->second(query, time);
+    if (!verdict.ok()) return verdict.status();
+    ImageOutcome outcome{.digest = verdict->digest, .conclusions = {}};
+    for (size_t i = 0; i < query.policies.size(); ++i) {
+      const auto each = each_.find(name);
+      const auto answer = each == each_.end() ? verdict : each->second.at(i);
+      if (answer.ok()) {
+        outcome.conclusions.push_back(MakeConclusion(*answer));
+      } else {
+        outcome.conclusions.push_back(answer.status());
+      }
+    }
+    return outcome;
+  }
+
   std::map<std::string, Behaviour> table_;
-  absl::Mutex mutex_;
+  std::map<std::string, std::vector<absl::StatusOr<verification::Verdict>>> each_;
+  std::set<std::string> remembered_;
+  std::mutex mutex_;
   std::vector<std::string> asked_;
+  std::vector<PullContext> pulls_;
+  std::vector<std::string> recalled_;
 };
 
 }  // namespace chartseal::webhook

@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <map>
 
-#include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
 #include "tests/webhook/fake_verifier.h"
 #include "tests/webhook/policies.h"
 #include "tests/webhook/reviews.h"
@@ -24,19 +22,35 @@ using ::testing::SizeIs;
 constexpr char kApp[] = "registry.test/acme/app";
 constexpr char kDb[] = "registry.test/acme/db";
 
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kDeadline = kNow + absl::Seconds(7);
+
+class FakeLabels : public NamespaceLabels {
+ public:
+  std::map<std::string, policy::Labels> known;
+  std::shared_ptr<const policy::Labels> Of(std::string_view name) const override {
+    const auto found = known.find(std::string(name));
+    return found == known.end() ? nullptr : std::make_shared<const policy::Labels>(found->second);
+  }
+};
+
 class GateTest : public testing::Test {
  protected:
   Decision Review(const std::string& policies, const AdmissionRequest& request,
-                  absl::Duration time = absl::Seconds(20)) {
-    gate_ = std::make_unique<Gate>(Policies(policies), verifier_);
-    return gate_->Review(request, absl::Now() + time);
+                  Endpoint endpoint = Endpoint::kValidate) {
+    const Gate gate(Fixed(policies), verifier_, labels_);
+    PendingReview review{.request = request, .endpoint = endpoint};
+    if (auto decision = gate.Begin(review, kNow)) return *std::move(decision);
+    finished_ = true;
+    return gate.Finish(review, kDeadline);
   }
   Decision ReviewPod(const std::string& policies, const std::string& image) {
     return Review(policies, ReviewText{.object = PodOf(image)}.Parsed());
   }
 
   std::shared_ptr<FakeVerifier> verifier_ = std::make_shared<FakeVerifier>();
-  std::unique_ptr<Gate> gate_;
+  std::shared_ptr<FakeLabels> labels_;
+  bool finished_ = false;  // whether memory was not enough
 };
 
 const std::string kEnforce = PolicyText("strict", "enforce", "registry.test/acme/**");
@@ -112,14 +126,19 @@ TEST_F(GateTest, NoIsAWarningUnderWarn) {
 
 TEST_F(GateTest, AllMatchingPoliciesMustHold) {
   const std::string second = PolicyText("second", "enforce", "registry.test/**");
-  int calls = 0;
-  verifier_->Behave(kApp, [&](const oci::Reference&, absl::Time) {
-    return ++calls == 1 ? Yes() : No(Reason::kNoAttestation);
-  });
+  verifier_->AnswerEach(kApp, {Yes(), No(Reason::kNoAttestation)});
   const Decision decision = ReviewPod(kEnforce + "---\n" + second, "registry.test/acme/app:1");
   EXPECT_FALSE(decision.response.allowed);
-  EXPECT_EQ(calls, 2);
   EXPECT_THAT(decision.response.message, HasSubstr("no-attestation"));
+  EXPECT_THAT(decision.response.message, HasSubstr("policy: second"));
+}
+
+TEST_F(GateTest, WhatOnePolicyCouldNotTellDoesNotHideWhatAnotherSays) {
+  const std::string second = PolicyText("second", "enforce", "registry.test/**");
+  verifier_->AnswerEach(kApp, {Unknown(Reason::kRegistryError), No(Reason::kNoSignature)});
+  const Decision decision = ReviewPod(kEnforce + "---\n" + second, "registry.test/acme/app:1");
+  EXPECT_THAT(decision.response.audit_annotations[0].second,
+              HasSubstr("strict: could-not-tell (registry-error); second: no (no-signature)"));
 }
 
 TEST_F(GateTest, AWarningPolicyDoesNotSoftenAnEnforcingOne) {
@@ -130,12 +149,11 @@ TEST_F(GateTest, AWarningPolicyDoesNotSoftenAnEnforcingOne) {
   EXPECT_THAT(decision.response.warnings, SizeIs(1));
 }
 
-TEST_F(GateTest, ATagIsResolvedOnceForAllPolicies) {
+TEST_F(GateTest, AllPoliciesOfAnImageAreAskedTogether) {
   verifier_->Answer(kApp, Yes());
   const std::string second = PolicyText("second", "enforce", "registry.test/**");
   EXPECT_TRUE(ReviewPod(kEnforce + "---\n" + second, "registry.test/acme/app:1").response.allowed);
-  EXPECT_THAT(verifier_->asked(), ElementsAre("registry.test/acme/app:1",
-                                              "registry.test/acme/app:1@" + DigestOf("content").ToString()));
+  EXPECT_THAT(verifier_->asked(), ElementsAre("registry.test/acme/app:1"));
 }
 
 TEST_F(GateTest, AVerdictOnAnotherDigestDoesNotCount) {
@@ -216,60 +234,129 @@ TEST_F(GateTest, TheSameImageIsVerifiedOnceInARequest) {
   EXPECT_THAT(decision.response.message, HasSubstr("nginx (spec.containers[a].image and 2 more places)"));
 }
 
-TEST_F(GateTest, DistinctImagesAreVerifiedInParallelUpToABound) {
-  std::atomic<int> now = 0, most = 0;
-  std::string list;
-  for (int i = 0; i < 24; ++i) {
-    const std::string name = Cat("registry.test/acme/i", i);
-    list += Cat(i == 0 ? "" : ",", R"({"name":"c)", i, R"(","image":")", name, R"(:1"})");
-    verifier_->Behave(name, [&](const oci::Reference&, absl::Time) {
-      const int seen = ++now;
-      int known = most;
-      while (seen > known && !most.compare_exchange_weak(known, seen)) {
-      }
-      absl::SleepFor(absl::Milliseconds(30));
-      --now;
-      return Yes();
-    });
-  }
-  const auto request = ReviewText{.object = PodWith(R"({"containers":[)" + list + "]}")}.Parsed();
-  EXPECT_TRUE(Review(kEnforce, request).response.allowed);
-  EXPECT_LE(most, limits::kMaxImagesAtOnce);
-  EXPECT_GE(most, 2);
-}
-
-TEST_F(GateTest, TheDeadlineHoldsEvenWhenARegistryHangs) {
-  absl::Notification release;
-  verifier_->Behave(kApp, [&](const oci::Reference&, absl::Time) {
-    release.WaitForNotification();
-    return Yes();
-  });
-  verifier_->Answer(kDb, Yes());
-  const std::string spec = R"({"containers":[{"name":"a","image":"registry.test/acme/app:1"},
-      {"name":"b","image":"registry.test/acme/db:1"}]})";
-  const absl::Time start = absl::Now();
-  const Decision decision =
-      Review(kEnforce, ReviewText{.object = PodWith(spec)}.Parsed(), absl::Milliseconds(200));
-  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
-  release.Notify();
-  gate_.reset();  // waits for the worker, which still looks at `release`
-  EXPECT_FALSE(decision.response.allowed);
-  EXPECT_EQ(decision.reason, Reason::kDeadlineExceeded);
-  EXPECT_THAT(decision.response.message, HasSubstr("could not tell: deadline-exceeded"));
-  EXPECT_THAT(decision.response.message, Not(HasSubstr("acme/db")));
-}
-
-TEST_F(GateTest, TheVerifierIsGivenTheDeadlineOfTheRequest) {
+TEST_F(GateTest, TheVerifierIsGivenTheDeadlineAndThePullContext) {
   absl::Time seen;
-  verifier_->Behave(kApp, [&](const oci::Reference&, absl::Time deadline) {
+  verifier_->Behave(kApp, [&](const ImageQuery&, absl::Time deadline) {
     seen = deadline;
     return Yes();
   });
-  gate_ = std::make_unique<Gate>(Policies(kEnforce), verifier_);
-  const absl::Time deadline = absl::Now() + absl::Seconds(7);
-  gate_->Review(ReviewText{.object = PodOf("registry.test/acme/app:1")}.Parsed(), deadline);
-  EXPECT_EQ(seen, deadline);
+  const std::string spec = R"({"serviceAccountName":"builder","imagePullSecrets":[{"name":"pull"}],
+      "containers":[{"name":"app","image":"registry.test/acme/app:1"}]})";
+  Review(kEnforce, ReviewText{.object = PodWith(spec)}.Parsed());
+  EXPECT_EQ(seen, kDeadline);
+  EXPECT_THAT(verifier_->pulls(), ElementsAre(PullContext{"shop", "builder", {"pull"}}));
 }
+
+// -- Memory.
+
+TEST_F(GateTest, WhatMemoryAnswersIsDecidedWithoutFinishing) {
+  verifier_->Answer(kApp, Yes());
+  verifier_->Remember(kApp);
+  const Decision decision = ReviewPod(kEnforce, "registry.test/acme/app:1");
+  EXPECT_TRUE(decision.response.allowed);
+  EXPECT_TRUE(decision.reports[0].remembered);
+  EXPECT_FALSE(finished_);
+}
+
+TEST_F(GateTest, ARememberedNoIsANo) {
+  verifier_->Answer(kApp, No(Reason::kIdentityMismatch));
+  verifier_->Remember(kApp);
+  EXPECT_EQ(ReviewPod(kEnforce, "registry.test/acme/app:1").reason, Reason::kIdentityMismatch);
+  EXPECT_FALSE(finished_);
+}
+
+TEST_F(GateTest, OnlyWhatMemoryDoesNotKnowIsAsked) {
+  verifier_->Answer(kApp, Yes());
+  verifier_->Remember(kApp);
+  verifier_->Answer(kDb, No(Reason::kNoSignature));
+  const std::string spec = R"({"containers":[{"name":"b","image":"registry.test/acme/db:1"},
+      {"name":"a","image":"registry.test/acme/app:1"}]})";
+  const Decision decision = Review(kEnforce, ReviewText{.object = PodWith(spec)}.Parsed());
+  EXPECT_THAT(verifier_->asked(), ElementsAre("registry.test/acme/db:1"));
+  ASSERT_THAT(decision.reports, SizeIs(2));
+  EXPECT_EQ(decision.reports[0].image, "registry.test/acme/db:1");
+  EXPECT_EQ(decision.reports[0].rulings[0].reason, Reason::kNoSignature);
+  EXPECT_EQ(decision.reports[1].rulings[0].answer, webhook::Answer::kYes);
+}
+
+// -- Mutation.
+
+constexpr char kTwoOfApp[] = R"({"containers":[{"name":"a","image":"registry.test/acme/app:1"},
+    {"name":"b","image":"registry.test/acme/app:1"}]})";
+
+TEST_F(GateTest, AMutationPinsEveryPlaceOfAVerifiedTag) {
+  verifier_->Answer(kApp, Yes());
+  const auto request = ReviewText{.object = PodWith(kTwoOfApp)}.Parsed();
+  const Decision decision = Review(kEnforce, request, Endpoint::kMutate);
+  ASSERT_THAT(decision.pins, SizeIs(2));
+  EXPECT_EQ(decision.pins[1].use.pointer, "/spec/containers/1/image");
+  EXPECT_EQ(decision.pins[1].digest, DigestOf("content"));
+}
+
+TEST_F(GateTest, ValidationPinsNothing) {
+  verifier_->Answer(kApp, Yes());
+  EXPECT_THAT(ReviewPod(kEnforce, "registry.test/acme/app:1").pins, IsEmpty());
+}
+
+TEST_F(GateTest, AMutationLeavesDigestsAlone) {
+  verifier_->Answer(kApp, Yes());
+  const std::string pod = PodOf("registry.test/acme/app:1@" + DigestOf("content").ToString());
+  EXPECT_THAT(Review(kEnforce, ReviewText{.object = pod}.Parsed(), Endpoint::kMutate).pins, IsEmpty());
+}
+
+TEST_F(GateTest, AMutationDoesNotPinWhatAPolicyOnlyWarnsAbout) {
+  verifier_->Answer(kApp, No(Reason::kNoSignature));
+  const auto request = ReviewText{.object = PodWith(kTwoOfApp)}.Parsed();
+  const Decision decision = Review(kWarn, request, Endpoint::kMutate);
+  EXPECT_TRUE(decision.response.allowed);
+  EXPECT_EQ(decision.verdict, "warned");
+  EXPECT_THAT(decision.pins, IsEmpty());
+  EXPECT_THAT(decision.response.warnings, IsEmpty()) << "validation says them";
+}
+
+TEST_F(GateTest, AMutationDoesNotPinWhereAnyPolicyForbidsIt) {
+  verifier_->Answer(kApp, Yes());
+  const std::string second = PolicyText("second", "enforce", "registry.test/**", "  mutateDigest: false\n");
+  const auto request = ReviewText{.object = PodWith(kTwoOfApp)}.Parsed();
+  const Decision decision = Review(kEnforce + "---\n" + second, request, Endpoint::kMutate);
+  EXPECT_TRUE(decision.response.allowed);
+  EXPECT_THAT(decision.pins, IsEmpty());
+  EXPECT_THAT(decision.response.audit_annotations[0].second, HasSubstr(DigestOf("content").ToString()));
+}
+
+TEST_F(GateTest, ADeniedMutationSaysTheSameAsValidationAndPinsNothing) {
+  verifier_->Answer(kApp, Yes());
+  verifier_->Answer(kDb, No(Reason::kNoSignature));
+  const std::string spec = R"({"containers":[{"name":"a","image":"registry.test/acme/app:1"},
+      {"name":"b","image":"registry.test/acme/db:1"}]})";
+  const auto request = ReviewText{.object = PodWith(spec)}.Parsed();
+  const Decision mutation = Review(kEnforce, request, Endpoint::kMutate);
+  EXPECT_FALSE(mutation.response.allowed);
+  EXPECT_EQ(mutation.response.message, Review(kEnforce, request).response.message);
+  EXPECT_THAT(mutation.pins, IsEmpty());
+}
+
+// -- Namespaces by label.
+
+TEST_F(GateTest, PoliciesForLabelledNamespacesCountThereOnly) {
+  labels_ = std::make_shared<FakeLabels>();
+  labels_->known["shop"] = {{"tier", "prod"}};
+  labels_->known["lab"] = {{"tier", "test"}};
+  const std::string text =
+      "apiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\nmetadata: { name: p }\n"
+      "spec:\n  match: { images: [\"**\"], namespaceSelector: { matchLabels: { tier: prod } } }\n"
+      "  noMatch: allow\n  authorities:\n  - name: a\n    keyless:\n      identities:\n"
+      "      - { issuer: \"https://i.test\", subject: \"https://s.test\" }\n";
+  verifier_->Answer("index.docker.io/library/nginx", No(Reason::kNoSignature));
+  const auto in = [](const std::string& name) {
+    return ReviewText{.namespace_name = name, .object = PodOf("nginx")}.Parsed();
+  };
+  EXPECT_FALSE(Review(text, in("shop")).response.allowed);
+  EXPECT_TRUE(Review(text, in("lab")).response.allowed);
+  EXPECT_FALSE(Review(text, in("unknown")).response.allowed) << "labels that are not known exempt nobody";
+}
+
+// -- What brings no images.
 
 TEST_F(GateTest, AnUpdateWithoutNewImagesAsksNobody) {
   const std::string pod = PodOf("registry.test/acme/app:1");

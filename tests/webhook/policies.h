@@ -8,6 +8,7 @@
 
 #include "verifier/base/strings.h"
 #include "verifier/policy/policy_file.h"
+#include "webhook/policy_snapshot.h"
 
 namespace chartseal::webhook {
 
@@ -24,6 +25,14 @@ inline std::shared_ptr<const policy::PolicySet> Policies(const std::string& text
   auto set = policy::ParsePolicyFile(text, "test.yaml");
   EXPECT_TRUE(set.ok()) << set.status();
   return set.ok() ? std::make_shared<const policy::PolicySet>(*std::move(set)) : nullptr;
+}
+
+// The same as a source of policies, with the root of the public-good instance.
+inline std::shared_ptr<const PolicySource> Fixed(const std::string& text) {
+  const auto set = Policies(text);
+  return std::make_shared<const FixedPolicies>(PolicySnapshot{
+      set == nullptr ? policy::PolicySet() : *set,
+      std::shared_ptr<const sigstore::TrustedRoot>(&sigstore::PublicGoodRoot(), [](const auto*) {}), "root"});
 }
 
 }  // namespace chartseal::webhook

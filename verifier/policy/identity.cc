@@ -28,11 +28,13 @@ std::string Join(const std::vector<TextMatcher>& matchers) {
 
 bool TextMatcher::Matches(std::string_view text) const {
   if (const auto* exact = std::get_if<std::string>(&rule_)) return *exact == text;
+  if (const auto* search = std::get_if<Search>(&rule_)) return search->regexp.MatchesPart(text);
   return std::get<Regexp>(rule_).Matches(text);
 }
 
 std::string TextMatcher::ToString() const {
   if (const auto* exact = std::get_if<std::string>(&rule_)) return *exact;
+  if (const auto* search = std::get_if<Search>(&rule_)) return Cat("a match of ", search->regexp.pattern());
   return Cat("a full match of ", std::get<Regexp>(rule_).pattern());
 }
 

@@ -13,11 +13,14 @@
 
 namespace chartseal::policy {
 
-// Exact text, or a regular expression over the whole text.
+// Exact text, or a regular expression: over the whole text or, for imported ClusterImagePolicy objects (design
+// §3.9), over any part of it.
 class TextMatcher {
  public:
   static TextMatcher Exactly(std::string text) { return TextMatcher(std::move(text)); }
   static TextMatcher Matching(Regexp regexp) { return TextMatcher(std::move(regexp)); }
+  // Go's MatchString: a part that matches is enough.
+  static TextMatcher Finding(Regexp regexp) { return TextMatcher(Search{std::move(regexp)}); }
 
   bool Matches(std::string_view text) const;
   // "https://…" or "a match of …", for messages.
@@ -26,8 +29,12 @@ class TextMatcher {
   std::string Advice(std::string_view text) const;
 
  private:
-  explicit TextMatcher(std::variant<std::string, Regexp> rule) : rule_(std::move(rule)) {}
-  std::variant<std::string, Regexp> rule_;
+  struct Search {
+    Regexp regexp;
+  };
+  using Rule = std::variant<std::string, Regexp, Search>;
+  explicit TextMatcher(Rule rule) : rule_(std::move(rule)) {}
+  Rule rule_;
 };
 
 // Who must have signed. Everything named must hold; at least one of `subjects` and one of `issuers` is always

@@ -2,6 +2,9 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
@@ -20,6 +23,10 @@ absl::Status CheckLength(std::string_view pattern) {
   }
   return absl::OkStatus();
 }
+
+// Stands for the digest of an image that is not known yet: stars match it, nothing else does.
+constexpr std::string_view kAnyDigest =
+    "@sha256:????????????????????????????????????????????????????????????????";
 
 // Whether `text` from `at` on can be matched by `pattern` from `from` on. `stars` remembers where to resume.
 // Two kinds of star need two resume points: `*` gives way to an earlier `**` when a slash stands in its way.
@@ -100,6 +107,23 @@ absl::StatusOr<Glob> Glob::Parse(std::string_view pattern) {
   return Glob(std::string(pattern));
 }
 
-bool Glob::Matches(std::string_view text) const { return GlobMatches(pattern_, text); }
+absl::StatusOr<Glob> Glob::ParseForImagePolicy(std::string_view pattern) {
+  RETURN_IF_ERROR(CheckLength(pattern));
+  const auto allowed = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           std::string_view("-_:/*.@").find(c) != std::string_view::npos;
+  };
+  if (!std::all_of(pattern.begin(), pattern.end(), allowed)) {
+    return absl::InvalidArgumentError("expected letters, digits and - _ : / * . @ only");
+  }
+  if (pattern == "*") return Glob("index.docker.io/library/*", true);
+  if (pattern == "*/*") return Glob("index.docker.io/*/*", true);
+  return Glob(std::string(pattern), true);
+}
+
+bool Glob::Matches(std::string_view text) const {
+  if (GlobMatches(pattern_, text)) return true;
+  return digest_behind_ && GlobMatches(pattern_, Cat(text, kAnyDigest));
+}
 
 }  // namespace chartseal::policy

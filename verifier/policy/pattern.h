@@ -39,13 +39,21 @@ class Glob {
  public:
   // InvalidArgument when empty or over limits::kMaxPatternBytes.
   static absl::StatusOr<Glob> Parse(std::string_view pattern);
+  // A ClusterImagePolicy's glob (spec/peers.md §2.2), which is compared with the name after its digest has been
+  // put behind it: "ghcr.io/acme/app@sha256:…". Which digest that is plays no part. "*" means
+  // index.docker.io/library/*, "*/*" means index.docker.io/*/*. A glob that matches the name without a digest
+  // counts as well, although policy-controller has no such image: it was meant to cover the repository.
+  // InvalidArgument for characters outside [A-Za-z0-9-_:/*.@].
+  static absl::StatusOr<Glob> ParseForImagePolicy(std::string_view pattern);
 
   bool Matches(std::string_view text) const;
   const std::string& pattern() const { return pattern_; }
 
  private:
-  explicit Glob(std::string pattern) : pattern_(std::move(pattern)) {}
+  explicit Glob(std::string pattern, bool digest_behind = false)
+      : pattern_(std::move(pattern)), digest_behind_(digest_behind) {}
   std::string pattern_;
+  bool digest_behind_;  // the text is also tried with a digest behind it
 };
 
 }  // namespace chartseal::policy

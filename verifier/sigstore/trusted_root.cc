@@ -235,6 +235,18 @@ absl::StatusOr<TrustedRoot> TrustedRoot::ParseJson(std::string_view json, std::s
   return root;
 }
 
+TrustedRoot TrustedRoot::Combine(const TrustedRoot& certificates, const TrustedRoot& logs,
+                                 const TrustedRoot& timestamps) {
+  TrustedRoot root;
+  root.certificate_authorities_ = certificates.certificate_authorities_;
+  root.ctlogs_ = certificates.ctlogs_;
+  root.tlogs_ = logs.tlogs_;
+  root.timestamp_authorities_ = timestamps.timestamp_authorities_;
+  const std::string parts = Cat(certificates.version_, " ", logs.version_, " ", timestamps.version_);
+  root.version_ = crypto::Digest::Sha256Of(parts).ToString();
+  return root;
+}
+
 std::vector<const TransparencyLog*> TrustedRoot::FindTlogs(std::string_view log_id) const {
   return FindLogs(tlogs_, log_id);
 }

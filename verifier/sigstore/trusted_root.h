@@ -54,6 +54,11 @@ class TrustedRoot {
   // Reason::kTrustedRootMalformed.
   static absl::StatusOr<TrustedRoot> ParseJson(std::string_view json, std::string_view where);
 
+  // The certificate authorities and CT logs of one root, the transparency logs of another, the timestamp
+  // authorities of a third, for policies that name them apart. The version is made from theirs.
+  static TrustedRoot Combine(const TrustedRoot& certificates, const TrustedRoot& logs,
+                             const TrustedRoot& timestamps);
+
   const std::vector<TransparencyLog>& tlogs() const { return tlogs_; }
   const std::vector<TransparencyLog>& ctlogs() const { return ctlogs_; }
   const std::vector<CertificateAuthority>& certificate_authorities() const {

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kGroup = "policy.sigstore.dev/";
 constexpr std::string_view kKind = "ClusterImagePolicy";
-constexpr size_t kMaxProblemBytes = 1024;  // of a denial; the log has them all
 
 // Reads on after a problem, so that all of them are named at once. The images come first: without them
 // nothing could be refused.
@@ -78,9 +77,10 @@ class PolicyReader {
   absl::Status AddGlob(ObjectReader& item, const std::string& pattern) {
     std::string_view covered = pattern;
     if (SelectsByDigest(pattern)) {
-      Note(item.ErrorAt("glob",
-                        "selects by digest, which is not supported; name the repository, and the digest where "
-                        "the image is used"));
+      Note(
+          item.ErrorAt("glob",
+                       "selects by digest, which is not supported; name the repository, and the digest where "
+                       "the image is used"));
       covered = covered.substr(0, pattern.find('@'));
     }
     auto glob = Glob::ParseForImagePolicy(covered);
@@ -90,7 +90,8 @@ class PolicyReader {
     if (NamesATag(covered)) {
       Warn(item, "matches nothing: images are compared by digest, never by tag");
     } else if (covered.find('*') == std::string_view::npos && covered == pattern) {
-      Warn(item, "has no * for the digest, so policy-controller matches nothing; here it covers the repository");
+      Warn(item,
+           "has no * for the digest, so policy-controller matches nothing; here it covers the repository");
     }
     policy().images.push_back(*std::move(glob));
     return absl::OkStatus();
@@ -110,7 +111,8 @@ class PolicyReader {
     if (slash == std::string_view::npos) return false;
     const std::string_view last = pattern.substr(slash);
     const size_t colon = last.find(':');
-    return colon != std::string_view::npos && last.substr(0, colon).find_first_of("*@") == std::string_view::npos &&
+    return colon != std::string_view::npos &&
+           last.substr(0, colon).find_first_of("*@") == std::string_view::npos &&
            pattern.find("**") == std::string_view::npos;
   }
 
@@ -145,7 +147,8 @@ class PolicyReader {
     ASSIGN_OR_RETURN(rule.version, item.StringOr("version", ""));
     if (rule.version.empty()) rule.version = "*";
     ASSIGN_OR_RETURN(rule.resource, item.StringOr("resource", ""));
-    if (rule.resource.empty()) return item.ErrorAt("resource", "is needed: a rule without it covers no object");
+    if (rule.resource.empty())
+      return item.ErrorAt("resource", "is needed: a rule without it covers no object");
     ASSIGN_OR_RETURN(std::optional<ObjectReader> selector, item.OptionalObject("selector"));
     if (selector) {
       ASSIGN_OR_RETURN(rule.selector, LabelSelector::Read(*selector));
@@ -177,7 +180,7 @@ class PolicyReader {
       detail += Cat(i > 0 ? "; " : "", result_.problems[i]);
     }
     policy().not_honoured =
-        Rejection{Reason::kPolicyNotHonoured, Printable(detail, kMaxProblemBytes), "", ""};
+        Rejection{Reason::kPolicyNotHonoured, Printable(detail, limits::kMaxDenialLineBytes), "", ""};
     Authority refusal;
     refusal.name = "not-honoured";
     refusal.always = StaticAnswer{false, policy().not_honoured->detail};

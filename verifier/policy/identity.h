@@ -13,8 +13,8 @@
 
 namespace chartseal::policy {
 
-// Exact text, or a regular expression: over the whole text or, for imported ClusterImagePolicy objects (design
-// §3.9), over any part of it.
+// Exact text, or a regular expression: over the whole text or, for imported ClusterImagePolicy objects
+// (design §3.9), over any part of it.
 class TextMatcher {
  public:
   static TextMatcher Exactly(std::string text) { return TextMatcher(std::move(text)); }

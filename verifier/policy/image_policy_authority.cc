@@ -125,8 +125,9 @@ class AuthorityReader {
     auto regexp = Regexp::Compile(*expression);
     if (!regexp.ok()) return item.ErrorAt(pattern, Message(regexp.status()));
     if (!expression->starts_with('^') || !expression->ends_with('$')) {
-      Warn(item, pattern,
-           "accepts every text of which a part matches; begin it with ^ and end it with $ to match the whole");
+      Warn(
+          item, pattern,
+          "accepts every text of which a part matches; begin it with ^ and end it with $ to match the whole");
     }
     return TextMatcher::Finding(*std::move(regexp));
   }
@@ -149,9 +150,9 @@ class AuthorityReader {
     return reference;
   }
 
-  // spec/peers.md §2.2: the log counts when `ctlog` is there, and for keyless without a trust root of its own;
-  // never when `rfc3161timestamp` is there, which then has to say when. Without either a certificate needs a
-  // signed time all the same, from whoever the root names.
+  // spec/peers.md §2.2: the log counts when `ctlog` is there, and for keyless without a trust root of its
+  // own; never when `rfc3161timestamp` is there, which then has to say when. Without either a certificate
+  // needs a signed time all the same, from whoever the root names.
   absl::Status ReadTrust(bool keyless) {
     ASSIGN_OR_RETURN(const Reference log, ReadReference("ctlog"));
     ASSIGN_OR_RETURN(const Reference time, ReadReference("rfc3161timestamp"));
@@ -176,8 +177,8 @@ class AuthorityReader {
     if (certificates.empty() && log.empty() && time.empty()) return absl::OkStatus();
     authority_.root = certificates == log && log == time
                           ? certificate_root
-                          : std::make_shared<const sigstore::TrustedRoot>(sigstore::TrustedRoot::Combine(
-                                *certificate_root, *log_root, *time_root));
+                          : std::make_shared<const sigstore::TrustedRoot>(
+                                sigstore::TrustedRoot::Combine(*certificate_root, *log_root, *time_root));
     notes_.inputs.insert_or_assign(Cat("root of ", reader_.Location()), authority_.root->version());
     return absl::OkStatus();
   }
@@ -272,8 +273,8 @@ class AuthorityReader {
       return std::string(uri);
     }
     if (const size_t colon = type.find(':'); colon != std::string::npos && colon > 0) return type;
-    return item.ErrorAt("predicateType", Cat("expected the URI of a predicate type, found \"",
-                                             Printable(type, 64), "\""));
+    return item.ErrorAt("predicateType",
+                        Cat("expected the URI of a predicate type, found \"", Printable(type, 64), "\""));
   }
 
   // -- key.
@@ -285,7 +286,8 @@ class AuthorityReader {
     RETURN_IF_ERROR(reader_.Done());
     if (keys.size() > 1 && !authority_.attestation_types.empty()) {
       return key.Error(
-          "several keys for one attestation are not supported, since policy-controller wants every one of them "
+          "several keys for one attestation are not supported, since policy-controller wants every one of "
+          "them "
           "to have signed; write an authority for each key of which one suffices");
     }
     std::vector<Authority> authorities;

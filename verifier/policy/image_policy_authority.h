@@ -16,10 +16,10 @@
 
 namespace chartseal::policy {
 
-// The public key or keys, in PEM, that a Secret holds. `namespace_name` is empty when the policy does not say.
-// Errors are shown to people; nothing secret may be in them.
-using SecretKeyReader = std::function<absl::StatusOr<std::string>(std::string_view namespace_name,
-                                                                  std::string_view name)>;
+// The public key or keys, in PEM, that a Secret holds. `namespace_name` is empty when the policy does not
+// say. Errors are shown to people; nothing secret may be in them.
+using SecretKeyReader =
+    std::function<absl::StatusOr<std::string>(std::string_view namespace_name, std::string_view name)>;
 
 // What a ClusterImagePolicy refers to. Borrowed for the call.
 struct ImagePolicyContext {
@@ -36,8 +36,8 @@ struct ImagePolicyNotes {
   std::map<std::string, std::string> inputs;
 };
 
-// One entry of `spec.authorities` (spec/peers.md §2.2). Usually one authority; several keys in one PEM text are
-// as many, any one of which suffices. An error names the field that cannot be read or cannot be honoured.
+// One entry of `spec.authorities` (spec/peers.md §2.2). Usually one authority; several keys in one PEM text
+// are as many, any one of which suffices. An error names the field that cannot be read or cannot be honoured.
 absl::StatusOr<std::vector<Authority>> ReadImagePolicyAuthority(ObjectReader& reader, size_t index,
                                                                 const ImagePolicyContext& context,
                                                                 ImagePolicyNotes& notes);

@@ -39,8 +39,8 @@ class Glob {
  public:
   // InvalidArgument when empty or over limits::kMaxPatternBytes.
   static absl::StatusOr<Glob> Parse(std::string_view pattern);
-  // A ClusterImagePolicy's glob (spec/peers.md §2.2), which is compared with the name after its digest has been
-  // put behind it: "ghcr.io/acme/app@sha256:…". Which digest that is plays no part. "*" means
+  // A ClusterImagePolicy's glob (spec/peers.md §2.2), which is compared with the name after its digest has
+  // been put behind it: "ghcr.io/acme/app@sha256:…". Which digest that is plays no part. "*" means
   // index.docker.io/library/*, "*/*" means index.docker.io/*/*. A glob that matches the name without a digest
   // counts as well, although policy-controller has no such image: it was meant to cover the repository.
   // InvalidArgument for characters outside [A-Za-z0-9-_:/*.@].

@@ -14,8 +14,8 @@
 #include "verifier/crypto/public_key.h"
 #include "verifier/sigstore/log_id.h"
 
-// The object is rewritten as trusted_root.json (spec/sigstore.md §3.1), so that one parser decides what a root
-// of trust may be.
+// The object is rewritten as trusted_root.json (spec/sigstore.md §3.1), so that one parser decides what a
+// root of trust may be.
 namespace chartseal::policy {
 namespace {
 
@@ -83,9 +83,8 @@ absl::Status AddLog(ObjectReader& reader, bool transparency, Node& logs) {
   ASSIGN_OR_RETURN(const std::string url, reader.String("baseURL"));
   ASSIGN_OR_RETURN(const std::string hash, reader.StringOr("hashAlgorithm", "sha-256"));
   if (hash != "sha-256" && hash != "sha256" && hash != "SHA2_256") {
-    return reader.ErrorAt("hashAlgorithm",
-                          Cat("expected sha-256, found \"", Printable(hash, 40),
-                              "\": a Merkle tree of another hash is not supported"));
+    return reader.ErrorAt("hashAlgorithm", Cat("expected sha-256, found \"", Printable(hash, 40),
+                                               "\": a Merkle tree of another hash is not supported"));
   }
   ASSIGN_OR_RETURN(const crypto::PublicKey key, ReadLogKey(reader));
   RETURN_IF_ERROR(reader.Done());

@@ -24,8 +24,8 @@ struct TrustRootObject {
 using TrustRoots = std::map<std::string, TrustRootObject, std::less<>>;
 
 // Reads the object as an API server hands it out; `where` names it in messages. What cannot be used is not an
-// error: the policies that refer to it fail with its `problem`. InvalidArgument (Reason::kPolicyMalformed) only
-// when it is no TrustRoot or has no name.
+// error: the policies that refer to it fail with its `problem`. InvalidArgument (Reason::kPolicyMalformed)
+// only when it is no TrustRoot or has no name.
 absl::StatusOr<TrustRootObject> ReadTrustRoot(const Node& object, std::string_view where);
 
 }  // namespace chartseal::policy

@@ -12,6 +12,11 @@ from processes import free_port, wait_until
 API_NAMES = ("DNS:localhost", "DNS:kubernetes.default.svc", "IP:127.0.0.1", "IP:10.0.0.1")
 
 
+def with_certificate(pair):
+    certificate, key = pair
+    return {"client-certificate": certificate, "client-key": key}
+
+
 class ControlPlane:
     """A cluster without nodes: everything that is asked for becomes objects, controllers included; nothing runs."""
 
@@ -21,9 +26,10 @@ class ControlPlane:
         self._authority = Authority(os.path.join(directory, "pki"), "chartseal-interop")
         self._port = free_port()
         self.url = f"https://127.0.0.1:{self._port}"
-        self.kubeconfig = self.write_kubeconfig("admin", self._client("admin", "/O=system:masters/CN=admin"))
-        self._controllers_kubeconfig = self.write_kubeconfig(
-            "controllers", self._client("controllers", "/CN=system:kube-controller-manager"))
+        self._admin = self._authority.issue("admin", "/O=system:masters/CN=admin")
+        controllers = self._authority.issue("controllers", "/CN=system:kube-controller-manager")
+        self.kubeconfig = self.write_kubeconfig("admin", with_certificate(self._admin))
+        self._controllers_kubeconfig = self.write_kubeconfig("controllers", with_certificate(controllers))
         self._tls = self._authority.issue("apiserver", "/CN=kube-apiserver", API_NAMES)
         self._token_key = os.path.join(directory, "sa.key")
         rsa_key(self._token_key)
@@ -32,7 +38,6 @@ class ControlPlane:
     def start(self):
         self._start_etcd()
         self.start_apiserver()
-        # The controller manager acts with one service account for each controller, as kubeadm sets it up.
         self._start_controllers()
 
     def start_apiserver(self):
@@ -47,11 +52,12 @@ class ControlPlane:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-signing-key-file={self._token_key}", f"--service-account-key-file={self._token_key}",
             "--service-cluster-ip-range=10.0.0.0/24", "--authorization-mode=RBAC", "--allow-privileged=true",
+            "--feature-gates=ImageVolume=true",  # on by default from 1.35
         ))
         wait_until("the API server is ready", self._is_ready, seconds=60)
 
     def stop_apiserver(self):
-        self._apiserver.stop(30)
+        self._apiserver.stop(3)  # it would wait a minute for watches to end by themselves
 
     def write_kubeconfig(self, name, user):
         """A kubeconfig for that user entry; returns its path."""
@@ -68,9 +74,11 @@ class ControlPlane:
             json.dump(config, file)
         return path
 
-    def _client(self, name, subject):
-        certificate, key = self._authority.issue(name, subject)
-        return {"client-certificate": certificate, "client-key": key}
+    def client_context(self):
+        """TLS as the administrator, for callers that kubectl would be too slow for."""
+        context = ssl.create_default_context(cafile=self._authority.certificate)
+        context.load_cert_chain(*self._admin)
+        return context
 
     def _start_etcd(self):
         self._etcd_url, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
@@ -85,6 +93,7 @@ class ControlPlane:
         self._processes.start("kube-controller-manager", (
             os.environ["CHARTSEAL_CONTROLLERS"], f"--kubeconfig={self._controllers_kubeconfig}", "--leader-elect=false",
             f"--service-account-private-key-file={self._token_key}", f"--root-ca-file={self._authority.certificate}",
+            # One service account for each controller, as kubeadm sets it up.
             "--use-service-account-credentials", "--bind-address=127.0.0.1", f"--secure-port={free_port()}",
         ))
 

@@ -12,7 +12,11 @@ HOOKS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 
 def rendered(kubectl, directory=MANIFESTS):
     """Every object of a kustomization, as the files have it."""
-    text = kubectl.ok("kustomize", directory)
+    return parsed(kubectl, kubectl.ok("kustomize", directory))
+
+
+def parsed(kubectl, text):
+    """The objects of YAML documents."""
     listed = kubectl.ok("create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-", stdin=text)
     return split(listed)
 

@@ -32,6 +32,7 @@ class Signer:
         self._directory = os.path.join(directory, "sigstore")
         self._layouts = os.path.join(directory, "layouts")
         self._count = 0
+        self._sizes = {}
         os.makedirs(self._directory)
         self.trusted_root = os.path.join(self._directory, "trusted_root.json")
 
@@ -40,10 +41,15 @@ class Signer:
         self._count += 1
         layout = os.path.join(self._layouts, str(self._count))
         descriptor = write_image(layout, os.path.basename(name), tag, f"build {self._count}")
+        self._sizes[descriptor["digest"]] = descriptor["size"]
         if signed_by:
-            run_sandbox("mint", "--state", self._directory, "--out", layout, "--digest", descriptor["digest"],
-                        "--subject-size", str(descriptor["size"]), "--rekor", "2", *signed_by)
+            self.sign(layout, descriptor["digest"], signed_by)
         return layout, descriptor["digest"]
+
+    def sign(self, layout, digest, signed_by):
+        """Adds a signature to the layout."""
+        run_sandbox("mint", "--state", self._directory, "--out", layout, "--digest", digest,
+                    "--subject-size", str(self._sizes[digest]), "--rekor", "2", *signed_by)
 
 
 class Registry:
@@ -72,7 +78,10 @@ class Registry:
 
     def push(self, name, tag, signed_by=None):
         """Builds, signs and pushes an image; returns "HOST/NAME@DIGEST"."""
-        layout, digest = self._signer.image(name, tag, signed_by)
+        return self.push_layout(name, *self._signer.image(name, tag, signed_by))
+
+    def push_layout(self, name, layout, digest):
+        """Pushes what the layout holds now."""
         if self._options:  # credentials: push-layout has none, so it is loaded at the start
             self.stop()
             self._pushed.append((layout, name))

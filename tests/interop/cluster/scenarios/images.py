@@ -1,6 +1,8 @@
 """One image, one Pod: what is admitted and what is denied, and what the user reads."""
 
 from objects import workload
+from processes import wait_until
+from registry import RELEASE
 from scenario import scenario
 
 
@@ -24,3 +26,33 @@ def another_identity(cluster):
     namespace = cluster.namespace()
     namespace.denied("create", "-f", "-", stdin=workload("Pod", "fork", cluster.fork), saying=(
         "identity-mismatch", "https://github.com/mallory/app/.github/workflows/release.yml@refs/tags/v1.2.3"))
+
+
+@scenario("an image that no policy covers is denied")
+def stranger(cluster):
+    namespace = cluster.namespace()
+    namespace.denied("create", "-f", "-", stdin=workload("Pod", "stranger", f"{cluster.registry.host}/other/app:1"),
+                     saying=("no-policy-matches",))
+
+
+@scenario("a tag that moved after an admission is decided afresh")
+def moved_tag(cluster):
+    namespace = cluster.namespace()
+    cluster.registry.push("acme/moving", "1.0", RELEASE)
+    tagged = f"{cluster.registry.host}/acme/moving:1.0"
+    for name in ("first", "second"):
+        namespace.create(workload("Pod", name, tagged))
+    cluster.registry.push("acme/moving", "1.0")
+    namespace.denied("create", "-f", "-", stdin=workload("Pod", "third", tagged), saying=("no-signature",))
+
+
+@scenario("a signature that arrives after a denial lets the image in soon, without a restart")
+def signed_later(cluster):
+    namespace = cluster.namespace()
+    layout, digest = cluster.signer.image("acme/late", "1.0")
+    image = cluster.registry.push_layout("acme/late", layout, digest)
+    namespace.denied("create", "-f", "-", stdin=workload("Pod", "late", image), saying=("no-signature",))
+    cluster.signer.sign(layout, digest, RELEASE)
+    cluster.registry.push_layout("acme/late", layout, digest)
+    wait_until("the signed image is admitted",
+               lambda: namespace.run("create", "-f", "-", stdin=workload("Pod", "late", image)).succeeded, seconds=60, every=1)

@@ -1,0 +1,98 @@
+{{/* What every object's name begins with; short enough for what is appended. */}}
+{{- define "chartseal.fullname" -}}
+{{- if contains "chartseal" .Release.Name -}}
+{{- .Release.Name | trunc 48 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-chartseal" .Release.Name | trunc 48 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "chartseal.webhook" -}}
+{{- include "chartseal.fullname" . }}-webhook
+{{- end -}}
+
+{{- define "chartseal.tlsSecret" -}}
+{{- .Values.tls.secretName | default (printf "%s-tls" (include "chartseal.webhook" .)) -}}
+{{- end -}}
+
+{{- define "chartseal.selector" -}}
+app.kubernetes.io/name: chartseal
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: webhook
+{{- end -}}
+
+{{- define "chartseal.labels" -}}
+{{ include "chartseal.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "chartseal.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- with .Values.image.digest }}@{{ . }}{{ end }}
+{{- end -}}
+
+{{/* One entry of a webhook configuration, from a dict of `root`, `name`, `path`, and `reinvoke`. */}}
+{{- define "chartseal.admission" -}}
+{{- $values := .root.Values -}}
+- name: {{ .name }}
+  admissionReviewVersions: [v1]
+  clientConfig:
+    {{- if $values.admission.url }}
+    url: {{ $values.admission.url }}{{ .path }}
+    {{- else }}
+    service:
+      namespace: {{ .root.Release.Namespace }}
+      name: {{ include "chartseal.webhook" .root }}
+      path: {{ .path }}
+      port: 443
+    {{- end }}
+    {{- if not $values.tls.certManager.enabled }}
+    caBundle: {{ $values.tls.caBundle | quote }}
+    {{- end }}
+  failurePolicy: {{ $values.admission.failurePolicy }}
+  matchPolicy: Equivalent
+  {{- if .reinvoke }}
+  reinvocationPolicy: IfNeeded # another webhook may add containers after this one
+  {{- end }}
+  # A denial leaves an Event, except in a dry run.
+  sideEffects: NoneOnDryRun
+  timeoutSeconds: {{ $values.admission.timeoutSeconds }}
+  namespaceSelector:
+    {{- if $values.admission.optIn }}
+    matchLabels:
+      chartseal.dev/verify: "true"
+    {{- end }}
+    matchExpressions:
+    - key: kubernetes.io/metadata.name
+      operator: NotIn
+      values: {{ append $values.admission.excludedNamespaces .root.Release.Namespace | uniq | toJson }}
+  # DELETE is not registered: what is to go can always go.
+  rules:
+  - operations: [CREATE, UPDATE]
+    apiGroups: [""]
+    apiVersions: [v1]
+    resources: [pods, pods/ephemeralcontainers, podtemplates, replicationcontrollers]
+    scope: Namespaced
+  - operations: [CREATE, UPDATE]
+    apiGroups: [apps]
+    apiVersions: [v1]
+    resources: [deployments, replicasets, statefulsets, daemonsets]
+    scope: Namespaced
+  - operations: [CREATE, UPDATE]
+    apiGroups: [batch]
+    apiVersions: [v1]
+    resources: [jobs, cronjobs]
+    scope: Namespaced
+  {{- with $values.admission.rules }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "chartseal.injectCa" -}}
+{{- if .Values.tls.certManager.enabled }}
+annotations:
+  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "chartseal.webhook" . }}
+{{- end }}
+{{- end -}}

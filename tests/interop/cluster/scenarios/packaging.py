@@ -1,0 +1,127 @@
+"""manifests/ and helm/chartseal: the same objects, and both install."""
+
+import base64
+import json
+
+import installation
+from helm import CHART, VERSIONS, Helm
+from objects import workload
+from processes import wait_until
+from scenario import scenario
+
+# What only a helm release has.
+OF_HELM = ("app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart")
+HEADINGS = ["Install", "Upgrade", "Uninstall", "Values reference", "Troubleshooting"]
+
+
+def without_labels_of_helm(value):
+    if isinstance(value, dict):
+        return {key: without_labels_of_helm(each) for key, each in value.items() if key not in OF_HELM}
+    return [without_labels_of_helm(each) for each in value] if isinstance(value, list) else value
+
+
+def by_name(objects):
+    return {f"{obj['kind']} {obj['metadata']['name']}": without_labels_of_helm(obj) for obj in objects}
+
+
+def differences(path, one, other):
+    """Every place where they differ, as "path: one / other"."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [found for key in sorted({*one, *other})
+                for found in differences(f"{path}.{key}", one.get(key), other.get(key))]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [found for number, pair in enumerate(zip(one, other)) for found in differences(f"{path}[{number}]", *pair)]
+    return [] if one == other else [f"{path}: {json.dumps(one)} / {json.dumps(other)}"]
+
+
+def rendered_chart(cluster, helm, *arguments):
+    text = helm.ok("template", "chartseal", CHART, "--namespace", "chartseal", *arguments)
+    return installation.parsed(cluster.kubectl, text)
+
+
+def helm_of(cluster, version):
+    return Helm(version, cluster.control_plane.kubeconfig, cluster.directory)
+
+
+@scenario("the chart with its default values is the same, object by object, as manifests/")
+def no_drift(cluster):
+    manifests = by_name(installation.rendered(cluster.kubectl))
+    del manifests["Namespace chartseal"]  # helm install --create-namespace
+    for version in VERSIONS:
+        chart = by_name(rendered_chart(cluster, helm_of(cluster, version)))
+        assert len(chart) > 5, chart.keys()
+        found = differences("", manifests, chart)
+        assert not found, f"{version}: manifests / chart differ\n" + "\n".join(found)
+
+
+@scenario("the chart's README has the headings that operators look for, and names every value")
+def readme(_):
+    with open(f"{CHART}/README.md", encoding="utf-8") as file:
+        text = file.read()
+    found = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+    assert found == HEADINGS, found
+    with open(f"{CHART}/values.schema.json", encoding="utf-8") as file:
+        unnamed = [name for name in value_names(json.load(file)) if f"| `{name}` |" not in text]
+    assert not unnamed, unnamed
+
+
+def value_names(schema, prefix=""):
+    """Every value that the schema knows, as --set writes it."""
+    for name, about in schema["properties"].items():
+        if "properties" in about and prefix + name != "tls.certManager.issuerRef":
+            yield from value_names(about, f"{prefix}{name}.")
+        elif name != "global":
+            yield prefix + name
+
+
+@scenario("the API server accepts everything that manifests/ and its overlays install, and Pod Security its Pods")
+def pods_of_the_webhook(cluster):
+    namespace = cluster.kubectl
+    pods = wait_until("the Deployment has its two Pods", lambda: len(namespace.items(
+        "pods", "-n", "chartseal", "-l", "app.kubernetes.io/component=webhook")) == 2)
+    assert pods
+    for overlay in ("custom-resources",):
+        for obj in installation.rendered(cluster.kubectl, f"{installation.MANIFESTS}/overlays/{overlay}"):
+            cluster.kubectl.ok("apply", "--dry-run=server", "-f", "-", stdin=obj)
+
+
+def install_upgrade_uninstall(cluster, version):
+    helm, release = helm_of(cluster, version), version.replace(" ", "")
+    where = ("--namespace", f"{release}-system")
+    with open(cluster.authority.certificate, "rb") as file:
+        bundle = base64.b64encode(file.read()).decode()
+    values = json.dumps({"tls": {"caBundle": bundle}, "admission": {"url": cluster.webhook.url(""), "mutate": False}})
+    namespace = cluster.namespace()
+    cluster.kubectl.ok("delete", *cluster.registered())
+    wait_until("nothing is verified any more", lambda: namespace.run(
+        "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", cluster.unsigned)).succeeded)
+    try:
+        helm.ok("install", release, CHART, *where, "--create-namespace", "--values", "-", stdin=values)
+        cluster.wait_until_enforced()
+        namespace.denied("create", "-f", "-", stdin=workload("Pod", "dev", cluster.unsigned), saying=(
+            'admission webhook "images.chartseal.dev" denied', "no-signature"))
+        namespace.create(workload("Pod", "web", cluster.signed))
+        wait_until("the Deployment has its two Pods", lambda: len(cluster.kubectl.items("pods", *where)) == 2)
+        helm.ok("upgrade", release, CHART, *where, "--reuse-values", "--set", "admission.timeoutSeconds=15")
+        hook = cluster.kubectl.get("validatingwebhookconfiguration", f"{release}-chartseal")["webhooks"][0]
+        assert hook["timeoutSeconds"] == 15, hook
+        helm.ok("uninstall", release, *where)
+        wait_until("nothing is verified any more", lambda: namespace.run(
+            "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", cluster.unsigned)).succeeded)
+        left = cluster.kubectl.ok("get", "clusterrole,clusterrolebinding,validatingwebhookconfiguration", "-o", "name",
+                                  "-l", f"app.kubernetes.io/instance={release}")
+        assert not left, f"left behind: {left}"
+    finally:
+        helm.run("uninstall", release, *where)
+        cluster.register(cluster.webhook)
+        cluster.wait_until_enforced()
+
+
+@scenario("helm 3 installs, upgrades and uninstalls the chart, and its configuration denies what is not signed")
+def helm3(cluster):
+    install_upgrade_uninstall(cluster, "helm 3")
+
+
+@scenario("helm 4 installs, upgrades and uninstalls the chart, and its configuration denies what is not signed")
+def helm4(cluster):
+    install_upgrade_uninstall(cluster, "helm 4")

@@ -78,7 +78,7 @@ TEST_F(AdmissionHandlerTest, ADenialIsA403InsideA200) {
   EXPECT_THAT(
       metrics_.Text(),
       HasSubstr(
-          R"(chartseal_image_verdicts_total{mode="enforce",reason="identity-mismatch",verdict="no"} 1)"));
+          R"(chartseal_image_verdicts_total{mode="enforce",policy="other",reason="identity-mismatch",verdict="no"} 1)"));
 }
 
 TEST_F(AdmissionHandlerTest, WhatIsNoReviewIsABadRequestWithTheReason) {

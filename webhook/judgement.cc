@@ -1,6 +1,5 @@
 #include "webhook/judgement.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -10,14 +9,6 @@
 
 namespace chartseal::webhook {
 namespace {
-
-// Whether the policy says the same whatever is attached to an image.
-bool LooksAtNothing(const policy::Policy& policy) {
-  const auto& authorities = policy.requirement.authorities;
-  return policy.not_honoured.has_value() ||
-         std::all_of(authorities.begin(), authorities.end(),
-                     [](const policy::Authority& a) { return a.always.has_value(); });
-}
 
 absl::StatusOr<verification::Verdict> JudgeOne(const verification::Evidence& evidence,
                                                const crypto::Digest& digest, const policy::Policy& policy,
@@ -50,7 +41,7 @@ bool Judgement::Recall(absl::Time now) {
   bool all = true;
   for (size_t i = 0; i < query_.policies.size(); ++i) {
     const policy::Policy& policy = *query_.policies[i];
-    if (LooksAtNothing(policy)) {
+    if (!verification::NeedsEvidence(policy)) {
       answers_[i] = WithoutEvidence(policy);
       continue;
     }

@@ -1,185 +1,133 @@
 #include "verifier/verification/judge.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <utility>
 
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "verifier/sigstore/statement.h"
-#include "verifier/verification/candidate.h"
+#include "verifier/verification/candidate_judge.h"
 
 namespace chartseal::verification {
 namespace {
 
 using policy::Authority;
 using policy::Requirement;
-using sigstore::VerifiedSignature;
 
-bool IsMessageSignature(const Candidate& candidate) {
-  const auto* bundle = std::get_if<sigstore::Bundle>(&*candidate.content);
-  return bundle != nullptr && std::holds_alternative<sigstore::MessageSignature>(bundle->content());
+// One way to satisfy a need: every role must be satisfied.
+using Alternative = std::vector<Role>;
+// One thing that the requirement wants: any alternative suffices.
+using Need = std::vector<Alternative>;
+
+// A signature by one of the authorities that want no attestations of their own, or all the attestations that
+// one authority wants, made by that authority.
+Need SignatureNeed(const std::vector<const Authority*>& authorities) {
+  Role signature;
+  Need need;
+  for (const Authority* authority : authorities) {
+    if (authority->attestation_types.empty()) {
+      signature.authorities.push_back(authority);
+      continue;
+    }
+    Alternative attested;
+    for (const std::string& type : authority->attestation_types) attested.push_back({type, {authority}});
+    need.push_back(std::move(attested));
+  }
+  if (!signature.authorities.empty()) need.insert(need.begin(), Alternative{std::move(signature)});
+  return need;
 }
 
-// What one candidate is wanted for.
-struct Role {
-  std::string_view predicate;  // of the attestation; empty for the signature
-  bool is_signature() const { return predicate.empty(); }
-};
-
-// How near a rejected candidate came to being what was wanted; the nearest is the one worth explaining.
-int Closeness(const Finding& finding) {
-  if (finding.undecodable) return 0;
-  switch (finding.rejection.reason) {
-    case Reason::kPredicateTypeMismatch:
-      return 1;
-    case Reason::kSubjectDigestMismatch:
-    case Reason::kMessageDigestMismatch:
-      return 2;
-    case Reason::kIssuerMismatch:
-      return 4;
-    case Reason::kIdentityMismatch:
-      return 5;
-    case Reason::kClaimMismatch:
-      return 6;
-    case Reason::kAnnotationMismatch:
-      return 7;
-    default:
-      return 3;
-  }
-}
-
-class CandidateJudge {
- public:
-  CandidateJudge(const Candidate& candidate, const sigstore::Artifact& artifact, SignatureForm form,
-                 const Requirement& requirement, const sigstore::TrustedRoot& root)
-      : candidate_(candidate), artifact_(artifact), form_(form), requirement_(requirement), root_(root) {}
-
-  Finding Judge(const Role& role) const {
-    Finding finding;
-    finding.layout = candidate_.layout;
-    finding.source = candidate_.source;
-    if (!candidate_.content.ok()) {
-      finding.undecodable = true;
-      finding.rejection = {ReasonOf(candidate_.content.status()), Message(candidate_.content.status()), "",
-                           ""};
-      return finding;
-    }
-    const auto predicate = ClaimedPredicate(*candidate_.content);
-    finding.predicate_type = predicate.value_or("");
-    if (auto fits = FitsRole(role, predicate); !fits.ok()) {
-      finding.rejection = fits.rejection();
-      return finding;
-    }
-    JudgeByAuthorities(role, finding);
-    return finding;
-  }
-
- private:
-  Checked<Passed> FitsRole(const Role& role, const std::optional<std::string>& predicate) const {
-    const std::string_view wanted = role.is_signature() ? sigstore::kCosignSignPredicate : role.predicate;
-    if (predicate.has_value()) {
-      if (*predicate == wanted) return Passed{};
-      return Rejection{
-          Reason::kPredicateTypeMismatch,
-          role.is_signature() ? "an attestation is not a signature" : "an attestation of another type",
-          std::string(wanted), Printable(*predicate)};
-    }
-    if (role.is_signature() && (form_ == SignatureForm::kBlob || !IsMessageSignature(candidate_)))
-      return Passed{};
-    return Rejection{Reason::kPredicateTypeMismatch, "not an in-toto statement", std::string(wanted),
-                     IsMessageSignature(candidate_) ? "a message signature" : "no statement"};
-  }
-
-  Checked<VerifiedSignature> Verify(const Authority& authority) const {
-    return VerifyCandidate(*candidate_.content, artifact_, root_, authority.Options());
-  }
-
-  // Keyless authorities with the same thresholds ask the same question of the cryptography: it is answered
-  // once.
-  void JudgeByAuthorities(const Role& role, Finding& finding) const {
-    std::vector<std::pair<sigstore::Thresholds, Checked<VerifiedSignature>>> keyless;
-    for (const Authority& authority : requirement_.authorities) {
-      std::optional<Checked<VerifiedSignature>> verified;
-      for (const auto& [thresholds, result] : keyless) {
-        if (!authority.key && thresholds == authority.thresholds) verified = result;
-      }
-      if (!verified) {
-        verified = Verify(authority);
-        if (!authority.key) keyless.emplace_back(authority.thresholds, *verified);
-      }
-      if (Consider(role, authority, *verified, finding)) return;
-    }
-  }
-
-  bool Consider(const Role& role, const Authority& authority, const Checked<VerifiedSignature>& verified,
-                Finding& finding) const {
-    if (!verified.ok()) {
-      Keep(finding, verified.rejection(), std::nullopt);
-      return false;
-    }
-    auto accepted = authority.Accepts(*verified);
-    if (accepted.ok() && role.is_signature()) accepted = CheckAnnotations(*verified);
-    if (!accepted.ok()) {
-      Keep(finding, accepted.rejection(), *verified);
-      return false;
-    }
-    finding.accepted = true;
-    finding.authority = authority.name;
-    finding.rejection = {};
-    finding.signature = *verified;
-    return true;
-  }
-
-  static void Keep(Finding& finding, const Rejection& rejection,
-                   const std::optional<VerifiedSignature>& signature) {
-    Finding other = finding;
-    other.rejection = rejection;
-    if (finding.rejection.reason != Reason::kNone && Closeness(other) <= Closeness(finding)) return;
-    finding.rejection = rejection;
-    finding.signature = signature;
-  }
-
-  Checked<Passed> CheckAnnotations(const VerifiedSignature& signature) const {
-    for (const auto& [key, wanted] : requirement_.annotations) {
-      const auto* pairs = AnnotationsOf(signature);
-      const auto found = pairs == nullptr
-                             ? decltype(pairs->end()){}
-                             : std::find_if(pairs->begin(), pairs->end(),
-                                            [&key = key](const auto& pair) { return pair.first == key; });
-      if (pairs != nullptr && found != pairs->end() && found->second == wanted) continue;
-      return Rejection{
-          Reason::kAnnotationMismatch, Cat("the signed annotation ", key, " differs"), wanted,
-          pairs != nullptr && found != pairs->end() ? Printable(found->second) : "no such annotation"};
-    }
-    return Passed{};
-  }
-
-  const std::vector<std::pair<std::string, std::string>>* AnnotationsOf(
-      const VerifiedSignature& signature) const {
-    if (signature.payload) return &signature.payload->optional;
-    if (!signature.statement) return nullptr;
-    const auto* subject = signature.statement->FindSubject(artifact_.digest);
-    return subject == nullptr ? nullptr : &subject->annotations;
-  }
-
-  const Candidate& candidate_;
-  const sigstore::Artifact& artifact_;
-  SignatureForm form_;
-  const Requirement& requirement_;
-  const sigstore::TrustedRoot& root_;
-};
-
-std::string Wanted(const Requirement& requirement) {
-  std::string out;
+std::vector<Need> NeedsOf(const Requirement& requirement) {
+  std::vector<const Authority*> authorities;
   for (const Authority& authority : requirement.authorities) {
-    if (!out.empty()) out += " or ";
-    if (authority.key) {
-      out += Cat("the key with SPKI SHA-256 ", crypto::Digest::Sha256Of(authority.key->key.spki_der()).hex());
-    } else {
-      for (size_t i = 0; i < authority.identities.size(); ++i) {
-        out += Cat(i > 0 ? " or " : "", authority.identities[i].ToString());
-      }
+    if (!authority.always) authorities.push_back(&authority);
+  }
+  std::vector<Need> needs;
+  if (requirement.signature) needs.push_back(SignatureNeed(authorities));
+  for (const std::string& type : requirement.attestation_types) {
+    needs.push_back({{Role{type, authorities}}});
+  }
+  return needs;
+}
+
+// -- Judging.
+
+struct JudgedRole {
+  const Role* role;
+  std::vector<Finding> findings;
+  bool satisfied = false;
+};
+
+struct JudgedNeed {
+  std::vector<JudgedRole> roles;  // of all alternatives, those of a satisfied one first
+  bool satisfied = false;
+};
+
+JudgedRole JudgeRole(const Role& role, const Evidence& evidence, const JudgeInput& input) {
+  JudgedRole judged{&role, {}, false};
+  for (const Candidate& candidate : evidence.candidates) {
+    if (!LooksAt(role, candidate)) continue;
+    judged.findings.push_back(JudgeCandidate(candidate, role, input));
+    judged.satisfied = judged.satisfied || judged.findings.back().accepted;
+  }
+  return judged;
+}
+
+JudgedNeed JudgeNeed(const Need& need, const Evidence& evidence, const JudgeInput& input) {
+  JudgedNeed judged;
+  for (const Alternative& alternative : need) {
+    std::vector<JudgedRole> roles;
+    for (const Role& role : alternative) roles.push_back(JudgeRole(role, evidence, input));
+    const bool satisfied =
+        std::all_of(roles.begin(), roles.end(), [](const JudgedRole& role) { return role.satisfied; });
+    const bool first = satisfied && !judged.satisfied;
+    judged.satisfied = judged.satisfied || satisfied;
+    judged.roles.insert(first ? judged.roles.begin() : judged.roles.end(),
+                        std::make_move_iterator(roles.begin()), std::make_move_iterator(roles.end()));
+  }
+  return judged;
+}
+
+// Why a need that nothing satisfied cannot be called a "no": something that was not seen may have satisfied
+// it. What is of no use to any of its authorities changes nothing.
+std::optional<absl::Status> CouldNotTell(const JudgedNeed& need, const Evidence& evidence) {
+  if (need.roles.empty()) return std::nullopt;
+  if (!evidence.gaps.empty()) return evidence.gaps.front();
+  for (const Candidate& candidate : evidence.candidates) {
+    if (candidate.content.ok()) continue;
+    for (const JudgedRole& judged : need.roles) {
+      if (!judged.satisfied && MayHaveBeen(*judged.role, candidate)) return candidate.content.status();
     }
+  }
+  return std::nullopt;
+}
+
+// -- Explaining.
+
+std::string Wanted(const Authority& authority) {
+  if (authority.key) {
+    return Cat("the key with SPKI SHA-256 ", crypto::Digest::Sha256Of(authority.key->key.spki_der()).hex());
+  }
+  std::string out;
+  for (const policy::Identity& identity : authority.identities) {
+    out += Cat(out.empty() ? "" : " or ", identity.ToString());
+  }
+  return out;
+}
+
+std::string Wanted(const Role& role) {
+  std::string by;
+  for (const Authority* authority : role.authorities) by += Cat(by.empty() ? "" : " or ", Wanted(*authority));
+  return role.is_signature() ? Cat("a signature by ", by)
+                             : Cat("an attestation ", role.predicate, " by ", by);
+}
+
+std::string Wanted(const Need& need) {
+  std::string out;
+  for (const Alternative& alternative : need) {
+    if (!out.empty()) out += ", or ";
+    for (size_t i = 0; i < alternative.size(); ++i) out += Cat(i > 0 ? " and " : "", Wanted(alternative[i]));
   }
   return out;
 }
@@ -204,6 +152,12 @@ std::string NextStep(Reason reason) {
       return "verify with the signer's identity and issuer instead of a key";
     case Reason::kKeyMismatch:
       return "do not use this artifact unless you mean to trust the other key; if so, name that key";
+    case Reason::kFormatNotAllowed:
+      return "have the release workflow sign in that layout, or let the policy accept the one that was found";
+    case Reason::kPolicyRefuses:
+      return "ask whoever looks after the policy";
+    case Reason::kPolicyNotHonoured:
+      return "have the policy changed to what can be evaluated, or written as a VerificationPolicy";
     case Reason::kAnnotationMismatch:
       return "check the wanted annotations, or have the release workflow sign with them";
     case Reason::kSubjectDigestMismatch:
@@ -214,68 +168,130 @@ std::string NextStep(Reason reason) {
   }
 }
 
-// A "no" for one role, from findings none of which was accepted.
-void Explain(const Role& role, const std::vector<Finding>& findings, SignatureForm form,
-             const Requirement& requirement, Verdict& verdict) {
-  const auto closest =
-      std::max_element(findings.begin(), findings.end(),
-                       [](const Finding& a, const Finding& b) { return Closeness(a) < Closeness(b); });
+struct Closest {
+  const Finding* finding = nullptr;  // null: nothing was looked at
+  size_t looked_at = 0;
+};
+
+Closest ClosestOf(const JudgedNeed& need) {
+  Closest closest;
+  for (const JudgedRole& judged : need.roles) {
+    if (judged.satisfied) continue;
+    closest.looked_at = std::max(closest.looked_at, judged.findings.size());
+    for (const Finding& finding : judged.findings) {
+      if (closest.finding == nullptr || Closeness(finding) > Closeness(*closest.finding)) {
+        closest.finding = &finding;
+      }
+    }
+  }
+  return closest;
+}
+
+void SetReason(Verdict& verdict, const Rejection& rejection) {
+  verdict.accepted = false;
+  verdict.reason = rejection.reason;
+  verdict.detail = rejection.detail;
+  verdict.expected = rejection.expected;
+  verdict.found = rejection.found;
+  verdict.next = NextStep(rejection.reason);
+}
+
+// What a static "fail" has to say; empty when there is none.
+std::string RefusalOf(const Requirement& requirement) {
+  for (const Authority& authority : requirement.authorities) {
+    if (!authority.always || authority.always->pass) continue;
+    const std::string& message = authority.always->message;
+    return message.empty() ? Cat("authority ", Printable(authority.name, 64), " refuses everything")
+                           : Printable(message);
+  }
+  return "";
+}
+
+// A "no" for a need that nothing satisfied.
+void Explain(const Need& need, const JudgedNeed& judged, SignatureForm form, const Requirement& requirement,
+             Verdict& verdict) {
+  const std::string refusal = RefusalOf(requirement);
+  if (need.empty()) return SetReason(verdict, {Reason::kPolicyRefuses, refusal, "", ""});
+  const Closest closest = ClosestOf(judged);
   // In a registry a statement of another kind is simply not what was looked for; a file was named by the
   // caller.
   const bool nothing_of_the_kind =
-      closest == findings.end() ||
-      (closest->rejection.reason == Reason::kPredicateTypeMismatch && form == SignatureForm::kContainer);
+      closest.finding == nullptr || (closest.finding->rejection.reason == Reason::kPredicateTypeMismatch &&
+                                     form == SignatureForm::kContainer);
+  Rejection rejection;
   if (nothing_of_the_kind) {
-    verdict.reason = role.is_signature() ? Reason::kNoSignature : Reason::kNoAttestation;
-    verdict.detail = std::string(Explanation(verdict.reason));
-    verdict.expected = role.is_signature()
-                           ? Cat("a signature by ", Wanted(requirement))
-                           : Cat("an attestation ", role.predicate, " by ", Wanted(requirement));
-    verdict.found = closest == findings.end()
-                        ? "nothing attached"
-                        : Cat(findings.size(), " attached, none of that kind: ", closest->rejection.found);
+    rejection.reason = need.front().front().is_signature() ? Reason::kNoSignature : Reason::kNoAttestation;
+    rejection.detail = std::string(Explanation(rejection.reason));
+    rejection.expected = Wanted(need);
+    rejection.found =
+        closest.finding == nullptr
+            ? "nothing attached"
+            : Cat(closest.looked_at, " attached, none of that kind: ", closest.finding->rejection.found);
   } else {
-    verdict.reason = closest->rejection.reason;
-    verdict.detail = closest->rejection.detail;
-    verdict.expected = closest->rejection.expected;
-    verdict.found = closest->rejection.found;
+    rejection = closest.finding->rejection;
   }
-  verdict.next = NextStep(verdict.reason);
+  if (!refusal.empty()) rejection.detail += Cat("; the policy adds: ", refusal);
+  SetReason(verdict, rejection);
 }
 
-// Why a role that nothing satisfied cannot be called a "no".
-std::optional<absl::Status> CouldNotTell(const Evidence& evidence) {
-  if (!evidence.gaps.empty()) return evidence.gaps.front();
-  for (const Candidate& candidate : evidence.candidates) {
-    if (!candidate.content.ok()) return candidate.content.status();
+const Authority* StaticPass(const Requirement& requirement) {
+  for (const Authority& authority : requirement.authorities) {
+    if (authority.always && authority.always->pass) return &authority;
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+Finding Passes(const Authority& authority) {
+  Finding finding;
+  finding.layout = Layout::kPolicy;
+  finding.source = "the policy";
+  finding.accepted = true;
+  finding.authority = authority.name;
+  return finding;
 }
 
 }  // namespace
+
+bool NeedsEvidence(const Requirement& requirement) {
+  return StaticPass(requirement) == nullptr &&
+         std::any_of(requirement.authorities.begin(), requirement.authorities.end(),
+                     [](const Authority& authority) { return !authority.always; });
+}
+
+bool NeedsEvidence(const policy::Policy& policy) {
+  return !policy.not_honoured && NeedsEvidence(policy.requirement);
+}
 
 absl::StatusOr<Verdict> Judge(const Evidence& evidence, const sigstore::Artifact& artifact,
                               SignatureForm form, const Requirement& requirement,
                               const sigstore::TrustedRoot& root) {
   Verdict verdict{.accepted = true, .digest = artifact.digest};
   verdict.trusted_root_version = root.version();
-  std::vector<Role> roles;
-  if (requirement.signature) roles.push_back({});
-  for (const std::string& type : requirement.attestation_types) roles.push_back({type});
-  for (const Role& role : roles) {
-    std::vector<Finding> findings;
-    for (const Candidate& candidate : evidence.candidates) {
-      findings.push_back(CandidateJudge(candidate, artifact, form, requirement, root).Judge(role));
-    }
-    const bool satisfied =
-        std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.accepted; });
-    if (!satisfied && verdict.accepted) {
-      if (auto status = CouldNotTell(evidence)) return Annotate(*status, "could not tell");
-      verdict.accepted = false;
-      Explain(role, findings, form, requirement, verdict);
-    }
-    std::move(findings.begin(), findings.end(), std::back_inserter(verdict.findings));
+  if (const Authority* pass = StaticPass(requirement)) {
+    verdict.findings.push_back(Passes(*pass));
+    return verdict;
   }
+  const JudgeInput input{artifact, form, requirement, root};
+  for (const Need& need : NeedsOf(requirement)) {
+    JudgedNeed judged = JudgeNeed(need, evidence, input);
+    if (!judged.satisfied && verdict.accepted) {
+      if (auto status = CouldNotTell(judged, evidence)) return Annotate(*status, "could not tell");
+      Explain(need, judged, form, requirement, verdict);
+    }
+    for (JudgedRole& role : judged.roles) {
+      std::move(role.findings.begin(), role.findings.end(), std::back_inserter(verdict.findings));
+    }
+  }
+  return verdict;
+}
+
+absl::StatusOr<Verdict> Judge(const Evidence& evidence, const sigstore::Artifact& artifact,
+                              SignatureForm form, const policy::Policy& policy,
+                              const sigstore::TrustedRoot& root) {
+  if (!policy.not_honoured) return Judge(evidence, artifact, form, policy.requirement, root);
+  Verdict verdict{.accepted = false, .digest = artifact.digest};
+  verdict.trusted_root_version = root.version();
+  SetReason(verdict, *policy.not_honoured);
   return verdict;
 }
 

@@ -14,6 +14,8 @@ std::string_view Name(Layout layout) {
       return "legacy-referrer";
     case Layout::kFile:
       return "file";
+    case Layout::kPolicy:
+      return "policy";
   }
   return "unknown";
 }

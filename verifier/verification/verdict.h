@@ -16,8 +16,9 @@ enum class Layout {
   kLegacyTag,       // cosign's `.sig` or `.att` tag (§1.1, §1.2)
   kLegacyReferrer,  // the same layers, attached through `subject` (§1.3)
   kFile,            // given by the caller
+  kPolicy,          // nothing attached: a policy that says yes to everything (spec/peers.md §2.2, static)
 };
-std::string_view Name(Layout layout);  // "bundle", "legacy", "legacy-referrer", "file"
+std::string_view Name(Layout layout);  // "bundle", "legacy", "legacy-referrer", "file", "policy"
 
 // One attached thing and what came of it.
 struct Finding {

@@ -48,8 +48,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
       path: {{ .path }}
       port: 443
     {{- end }}
-    {{- if not $values.tls.certManager.enabled }}
-    caBundle: {{ $values.tls.caBundle | quote }}
+    {{- with $values.tls.caBundle }}
+    caBundle: {{ . }}
     {{- end }}
   failurePolicy: {{ $values.admission.failurePolicy }}
   matchPolicy: Equivalent

@@ -12,6 +12,7 @@ from registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT, Registry, S
 from webhook import ServingCertificate, Webhook, new_authority
 
 OPT_IN = "chartseal.dev/verify=true"
+USER, PASSWORD = "puller", "open-sesame"  # of the private registry
 
 
 class Cluster:
@@ -24,6 +25,8 @@ class Cluster:
         self.kubectl = Kubectl(self.control_plane.kubeconfig, directory)
         self.signer = Signer(directory)
         self.registry = Registry(processes, self.signer)
+        self.private = Registry(processes, self.signer, "private-registry", (
+            "--auth", "basic", "--username", USER, "--password", PASSWORD))
         self.authority = new_authority(os.path.join(directory, "webhook-ca"))
         self.tls = ServingCertificate(os.path.join(directory, "tls"))
         self.tls.use(self.authority)
@@ -34,6 +37,7 @@ class Cluster:
     def start(self):
         self.registry.start()
         self._push_images()
+        self.private.start()
         self.control_plane.start()
         self.kubectl.create(node("worker"))
         self.install()
@@ -44,6 +48,8 @@ class Cluster:
         self.signed_too = push("acme/web", "2.0", RELEASE)
         self.unsigned = push("acme/app", "dev")
         self.fork = push("acme/app", "fork", FORK)
+        self.secluded, self.secluded_too, self.secluded_never = (
+            self.private.preload("acme/app", tag, RELEASE) for tag in ("1.0", "1.1", "1.2"))
 
     # -- chartseal ---------------------------------------------------------------------------------------------------
 
@@ -56,18 +62,44 @@ class Cluster:
                 self.kubectl.apply(obj)
         # Until POST /mutate is there.
         self.configurations = [obj for obj in self.configurations if obj["kind"].startswith("Validating")]
+        self._write_config()
+        self._write_policy()
         self.webhook = self.start_webhook()
         self.register(self.webhook)
         self.wait_until_enforced()
 
-    def start_webhook(self, **changes):
-        """A new replica, ready."""
+    def start_webhook(self):
+        """A new replica, ready. It runs with the configuration and the permissions that manifests/ give it."""
         self._webhooks += 1
-        webhook = Webhook(self.processes, f"webhook-{self._webhooks}", changes.get("tls", self.tls), (
-            "--policy", self._policy_file(), "--trusted-root", self.signer.trusted_root,
-            "--plain-http-registry", self.registry.host))
+        webhook = Webhook(self.processes, f"webhook-{self._webhooks}", self.tls, (
+            "--config", self._path("config.yaml"), "--kubeconfig", self._webhook_kubeconfig(),
+            "--policy", self._path("policy.json"), "--trusted-root", self.signer.trusted_root,
+            "--plain-http-registry", self.registry.host, "--plain-http-registry", self.private.host))
         webhook.wait_until_ready()
         return webhook
+
+    def _path(self, name):
+        return os.path.join(self.directory, name)
+
+    def _webhook_kubeconfig(self):
+        """For the service account of the Deployment, so that its ClusterRoles are what the webhook may do."""
+        token = self.kubectl.ok("create", "token", "chartseal-webhook", "-n", "chartseal", "--duration=24h").strip()
+        return self.control_plane.write_kubeconfig("webhook", {"token": token})
+
+    def _write_config(self):
+        """The ConfigMap's file. Outside the cluster its API server comes from a kubeconfig."""
+        text = self.kubectl.get("configmap", "chartseal-webhook", "-n", "chartseal")["data"]["config.yaml"]
+        lines = [line for line in text.splitlines() if not line.startswith("in-cluster:")]
+        with open(self._path("config.yaml"), "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def _write_policy(self):
+        with open(self._path("policy.json"), "w", encoding="utf-8") as file:
+            json.dump(self._release_policy(), file)
+
+    def _release_policy(self):
+        return policy("acme-release", [f"{registry.host}/acme/**" for registry in (self.registry, self.private)],
+                      [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)])
 
     def register(self, webhook, ca_files=None):
         """Applies the webhook configurations of manifests/, with this replica in place of the Service."""
@@ -84,13 +116,6 @@ class Cluster:
         namespace = self.namespace()
         wait_until("an unsigned Pod is denied", lambda: not namespace.run(
             "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", self.unsigned)).succeeded)
-
-    def _policy_file(self):
-        path = os.path.join(self.directory, "policy.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(policy("acme-release", [f"{self.registry.host}/acme/**"],
-                             [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)]), file)
-        return path
 
     # -- for scenarios -----------------------------------------------------------------------------------------------
 

@@ -80,15 +80,16 @@ class Registry:
         """Builds, signs and pushes an image; returns "HOST/NAME@DIGEST"."""
         return self.push_layout(name, *self._signer.image(name, tag, signed_by))
 
+    def preload(self, name, tag, signed_by=None):
+        """Like push(), before start(): for a registry that wants credentials, which push() has not."""
+        layout, digest = self._signer.image(name, tag, signed_by)
+        self._pushed.append((layout, name))
+        return f"{self.host}/{name}@{digest}"
+
     def push_layout(self, name, layout, digest):
         """Pushes what the layout holds now."""
-        if self._options:  # credentials: push-layout has none, so it is loaded at the start
-            self.stop()
-            self._pushed.append((layout, name))
-            self.start()
-        else:
-            run_sandbox("push-layout", layout, f"{self.host}/{name}")
-            self._pushed.append((layout, name))
+        run_sandbox("push-layout", layout, f"{self.host}/{name}")
+        self._pushed.append((layout, name))
         return f"{self.host}/{name}@{digest}"
 
     def _is_ready(self):

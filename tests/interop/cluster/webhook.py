@@ -20,12 +20,24 @@ class ServingCertificate:
         self.certificate = os.path.join(directory, "tls.crt")
         self.key = os.path.join(directory, "tls.key")
 
-    def use(self, authority, name="webhook"):
+    def use(self, authority):
         """Issues a new pair and puts it in place, each file by one rename."""
-        pair = authority.issue(name, "/CN=chartseal-webhook", ("IP:127.0.0.1", "DNS:chartseal-webhook.chartseal.svc"))
-        for source, target in zip(pair, (self.certificate, self.key)):
-            shutil.copy(source, target + ".new")
-            os.replace(target + ".new", target)
+        certificate, key = self._issue(authority)
+        put(certificate, self.certificate)
+        put(key, self.key)
+
+    def use_certificate_without_key(self, authority):
+        """Puts a new certificate beside the old key."""
+        certificate, _ = self._issue(authority)
+        put(certificate, self.certificate)
+
+    def _issue(self, authority):
+        return authority.issue("webhook", "/CN=chartseal-webhook", ("IP:127.0.0.1", "DNS:chartseal-webhook.chartseal.svc"))
+
+
+def put(source, target):
+    shutil.copy(source, target + ".new")
+    os.replace(target + ".new", target)
 
 
 class Webhook:

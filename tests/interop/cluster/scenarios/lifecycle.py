@@ -5,10 +5,11 @@ import time
 from load import Load
 from objects import workload
 from processes import wait_until
+from registry import RELEASE
 from scenario import scenario
 
 # What the Deployment's preStop does: connections still come until the API server has seen the change.
-ENDPOINT_PROPAGATION_SECONDS = 2
+PROPAGATION_SECONDS = 2
 
 
 @scenario("a rollout of the webhook under load fails no admission, and the old replica drains and ends by itself")
@@ -19,7 +20,7 @@ def rollout(cluster):
         load.wait_for(100)
         cluster.webhook = cluster.start_webhook()
         cluster.register(cluster.webhook)
-        time.sleep(ENDPOINT_PROPAGATION_SECONDS)
+        time.sleep(PROPAGATION_SECONDS)
         load.wait_for(50)
         old.process.terminate()
         load.wait_for(100)
@@ -49,3 +50,20 @@ def api_server_restart(cluster):
     cluster.control_plane.start_apiserver()
     namespace.create(workload("Pod", "web", cluster.signed))
     namespace.denied("create", "-f", "-", stdin=workload("Pod", "dev", cluster.unsigned), saying=("no-signature",))
+
+
+@scenario("while the registry is down known digests are admitted, unknown ones are denied as could not tell, and its return counts at once")
+def registry_outage(cluster):
+    namespace = cluster.namespace()
+    unknown = cluster.registry.push("acme/unknown", "1.0", RELEASE)
+    namespace.create(workload("Pod", "before", cluster.signed))
+    cluster.registry.stop()
+    try:
+        namespace.create(workload("Pod", "during", cluster.signed))
+        namespace.create(workload("Deployment", "during", cluster.signed))
+        namespace.wait_for_pods("during", count=2)
+        namespace.denied("create", "-f", "-", stdin=workload("Pod", "unknown", unknown), saying=(
+            "could not tell", "registry-unreachable", cluster.registry.host))
+    finally:
+        cluster.registry.start()
+    namespace.create(workload("Pod", "unknown", unknown))

@@ -85,6 +85,26 @@ def pods_of_the_webhook(cluster):
             cluster.kubectl.ok("apply", "--dry-run=server", "-f", "-", stdin=obj)
 
 
+@scenario("applying manifests/ again keeps the authority that was put into the configurations")
+def authority_is_kept(cluster):
+    for configuration in installation.rendered(cluster.kubectl):
+        if configuration["kind"] not in installation.HOOKS:
+            continue
+        nowhere = {"matchLabels": {"chartseal.dev/verify": "nowhere"}}  # beside the one that is in force
+        configuration["metadata"]["name"] = "again"
+        configuration["webhooks"] = [{**each, "namespaceSelector": nowhere} for each in configuration["webhooks"]]
+        cluster.kubectl.apply(configuration)
+        with open(cluster.authority.certificate, "rb") as file:
+            bundle = base64.b64encode(file.read()).decode()
+        add = [{"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": bundle}]
+        cluster.kubectl.ok("patch", configuration["kind"], "again", "--type=json", "-p", json.dumps(add))
+        configuration["webhooks"][0]["timeoutSeconds"] = 11
+        cluster.kubectl.apply(configuration)
+        [stored] = cluster.kubectl.get(configuration["kind"], "again")["webhooks"]
+        assert stored["timeoutSeconds"] == 11 and stored["clientConfig"]["caBundle"] == bundle, stored
+        cluster.kubectl.ok("delete", configuration["kind"], "again")
+
+
 def install_upgrade_uninstall(cluster, version):
     helm, release = helm_of(cluster, version), version.replace(" ", "")
     where = ("--namespace", f"{release}-system")

@@ -5,6 +5,17 @@
 #include "webhook/extractors.h"
 
 namespace chartseal::webhook {
+namespace {
+
+// A policy that denies may be among those that have not been read.
+Rejection PoliciesNotRead() {
+  return {.reason = Reason::kKubeUnavailable,
+          .detail = "could not tell: not all policies have been read from the API server yet",
+          .expected = "",
+          .found = ""};
+}
+
+}  // namespace
 
 Gate::Gate(std::shared_ptr<const PolicySource> policies, std::shared_ptr<ImageVerifier> verifier,
            std::shared_ptr<const NamespaceLabels> labels)
@@ -17,6 +28,7 @@ std::optional<Decision> Gate::Begin(PendingReview& review, absl::Time now) const
   if (!images.ok()) return DenyObject(request, images.rejection());
   if (images->empty()) return Allow(request);
   review.snapshot = policies_->Current();
+  if (!review.snapshot->complete) return DenyObject(request, PoliciesNotRead());
   const auto labels = labels_ == nullptr ? nullptr : labels_->Of(request.namespace_name);
   review.questions = MakeQuestions(std::move(images).value(), {request, labels.get(), review.snapshot});
   review.reports.reserve(review.questions.size());

@@ -15,6 +15,9 @@ struct PolicySnapshot {
   policy::PolicySet policies;
   std::shared_ptr<const sigstore::TrustedRoot> root;  // for authorities without one of their own
   std::string root_fingerprint;                       // SHA-256, in hex, of the JSON that it was read from
+  // False while some of what was announced has not been read yet: a policy that denies could be among it, so
+  // nothing is decided by such a snapshot.
+  bool complete = true;
 };
 
 // Where the request path takes it from; never null. Thread-safe; the call costs an atomic read.

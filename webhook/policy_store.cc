@@ -33,14 +33,15 @@ bool SamePolicy(const Policy& left, const Policy& right) {
 bool Same(const PolicySnapshot& left, const PolicySnapshot& right) {
   const auto& a = left.policies.policies;
   const auto& b = right.policies.policies;
-  return left.root == right.root && left.policies.no_match == right.policies.no_match &&
+  return left.complete == right.complete && left.root == right.root &&
+         left.policies.no_match == right.policies.no_match &&
          std::equal(a.begin(), a.end(), b.begin(), b.end(), SamePolicy);
 }
 
 }  // namespace
 
 PolicyStore::PolicyStore(std::optional<NoMatch> no_match, net::Clock clock)
-    : no_match_(no_match), clock_(std::move(clock)), current_(std::make_shared<const PolicySnapshot>()) {}
+    : no_match_(no_match), clock_(std::move(clock)), current_(Merge()) {}
 
 std::shared_ptr<const PolicySnapshot> PolicyStore::Current() const {
   const std::lock_guard<std::mutex> lock(current_mutex_);
@@ -112,6 +113,7 @@ std::shared_ptr<const PolicySnapshot> PolicyStore::Merge() const {
     if (entry.no_match) no_match = no_match ? Stricter(*no_match, *entry.no_match) : *entry.no_match;
   }
   snapshot->policies.no_match = no_match_.value_or(no_match.value_or(NoMatch::kDeny));
+  snapshot->complete = awaited_.empty() && root_ != nullptr;
   snapshot->root = root_;
   snapshot->root_fingerprint = FingerprintOf(root_.get());
   return snapshot;
@@ -129,8 +131,9 @@ void PolicyStore::Publish(std::unique_lock<std::mutex> lock) {
 }
 
 void PolicyStore::Expect(std::string_view kind) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   awaited_.emplace(kind);
+  Publish(std::move(lock));
 }
 
 bool PolicyStore::Synced() const {

@@ -69,7 +69,7 @@ class PolicyStore : public PolicySource {
   // `kind` is going to be delivered by ReplaceAll(): Synced() waits for it.
   void Expect(std::string_view kind);
   // Whether there is a root and every expected kind has been delivered once: until then an admission could
-  // miss a policy.
+  // miss a policy, and the snapshot is not complete.
   bool Synced() const;
 
   // Every origin, sorted; for metrics and readiness.

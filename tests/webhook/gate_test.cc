@@ -356,6 +356,20 @@ TEST_F(GateTest, PoliciesForLabelledNamespacesCountThereOnly) {
   EXPECT_FALSE(Review(text, in("unknown")).response.allowed) << "labels that are not known exempt nobody";
 }
 
+TEST_F(GateTest, NothingIsAdmittedBeforeAllPoliciesWereRead) {
+  PolicySnapshot early = *Fixed(kEnforce)->Current();
+  early.policies.no_match = policy::NoMatch::kAllow;
+  early.policies.policies.clear();
+  early.complete = false;
+  const Gate gate(std::make_shared<const FixedPolicies>(early), verifier_, labels_);
+  PendingReview review{.request = ReviewText{.object = PodOf("nginx")}.Parsed()};
+  const auto decision = gate.Begin(review, kNow);
+  ASSERT_TRUE(decision.has_value());
+  EXPECT_FALSE(decision->response.allowed);
+  EXPECT_EQ(decision->reason, Reason::kKubeUnavailable);
+  EXPECT_THAT(decision->response.message, HasSubstr("not all policies have been read"));
+}
+
 // -- What brings no images.
 
 TEST_F(GateTest, AnUpdateWithoutNewImagesAsksNobody) {

@@ -59,6 +59,20 @@ TEST_F(PolicyStoreTest, NothingAtAllDeniesWhatNoPolicyMatches) {
   EXPECT_FALSE(store_.Synced());
 }
 
+TEST_F(PolicyStoreTest, WhatIsInForceIsNotCompleteBeforeEverythingAnnouncedWasRead) {
+  EXPECT_FALSE(store_.Current()->complete) << "no root";
+  store_.SetRoot(
+      std::shared_ptr<const sigstore::TrustedRoot>(std::shared_ptr<void>(), &sigstore::PublicGoodRoot()));
+  EXPECT_TRUE(store_.Current()->complete);
+  store_.Expect("VerificationPolicy");
+  store_.Expect("ClusterImagePolicy");
+  EXPECT_FALSE(store_.Current()->complete);
+  store_.ReplaceAll("VerificationPolicy", {});
+  EXPECT_FALSE(store_.Current()->complete) << "another kind may hold the policy that denies";
+  store_.ReplaceAll("ClusterImagePolicy", {});
+  EXPECT_TRUE(store_.Current()->complete);
+}
+
 TEST_F(PolicyStoreTest, PoliciesOfSeveralOriginsHoldTogetherUnderQualifiedNames) {
   store_.ApplyFiles("p.yaml", *Policies(PolicyText("a", "enforce", "**")));
   store_.Apply(kA, One("a"));

@@ -1,0 +1,193 @@
+#include "webhook/assembly.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "verifier/base/file.h"
+#include "verifier/base/limits.h"
+#include "verifier/base/log.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strings.h"
+#include "verifier/net/clock.h"
+#include "verifier/oci/credentials.h"
+#include "verifier/oci/registry_client.h"
+#include "webhook/admission_handler.h"
+#include "webhook/caching_image_verifier.h"
+#include "webhook/cluster_sources.h"
+#include "webhook/decision_log.h"
+#include "webhook/events.h"
+#include "webhook/gate.h"
+#include "webhook/metrics.h"
+#include "webhook/ops.h"
+#include "webhook/policy_files.h"
+#include "webhook/policy_metrics.h"
+#include "webhook/policy_store.h"
+#include "webhook/server.h"
+
+namespace chartseal::webhook {
+namespace {
+
+oci::RegistryOptions RegistryOptionsOf(const Options& options, Metrics& metrics) {
+  oci::RegistryOptions registry;
+  registry.plain_http_hosts = {options.plain_http_registries.begin(), options.plain_http_registries.end()};
+  registry.ca_file = options.ca_file;
+  registry.user_agent = "chartseal-webhook";
+  registry.credentials = oci::CredentialFiles(oci::DefaultCredentialFiles(options.registry_config));
+  registry.on_request = [&metrics](std::string_view, std::string_view, int status) {
+    metrics.RegistryAnswered(status);
+  };
+  return registry;
+}
+
+std::optional<policy::NoMatch> NoMatchOf(const Options& options) {
+  if (options.no_match_given) return options.no_match;
+  return std::nullopt;
+}
+
+void AddCacheMetrics(Metrics& metrics, std::string_view which, const std::function<CacheStats()>& stats) {
+  const std::string prefix = Cat("chartseal_", which, "_cache_");
+  const auto read = [&stats](auto CacheStats::*field) {
+    return [stats, field] { return static_cast<double>(stats().*field); };
+  };
+  metrics.AddGauge(prefix + "entries", "Entries held.", read(&CacheStats::entries));
+  metrics.AddGauge(prefix + "bytes", "Bytes that the entries take, about.", read(&CacheStats::bytes));
+  metrics.AddCounter(prefix + "hits_total", "Lookups that found an answer.", read(&CacheStats::hits));
+  metrics.AddCounter(prefix + "misses_total", "Lookups that found none.", read(&CacheStats::misses));
+  metrics.AddCounter(prefix + "evictions_total", "Entries that went to make room.",
+                     read(&CacheStats::evictions));
+}
+
+}  // namespace
+
+// From the inside out; destroyed in reverse.
+struct Assembly::Parts {
+  explicit Parts(const Options& options) : store(NoMatchOf(options)) {}
+
+  Metrics metrics{CHARTSEAL_VERSION};
+  Readiness readiness;
+  PolicyStore store;
+  std::unique_ptr<PolicyFiles> files;
+  std::shared_ptr<kube::Client> cluster;  // null without one
+  std::unique_ptr<ClusterSources> cluster_sources;
+  std::shared_ptr<CachingImageVerifier> verifier;
+  std::unique_ptr<Gate> gate;
+  DecisionLog decision_log;
+  std::unique_ptr<Events> events;
+  std::unique_ptr<AdmissionHandler> handler;
+  std::unique_ptr<Server> server;
+
+  absl::Status LoadPolicies(const Options& options);
+  absl::Status MakeVerifier(const Options& options);
+  void MakeGate();
+  std::vector<DecisionObserver*> Observers();
+  void AddMetrics();
+  Route ReviewRoute(std::string path, Endpoint endpoint);
+  absl::Status Listen(const Options& options);
+};
+
+absl::Status Assembly::Parts::LoadPolicies(const Options& options) {
+  ASSIGN_OR_RETURN(cluster, ConnectCluster(options));
+  ASSIGN_OR_RETURN(
+      files, PolicyFiles::Start({.policy = options.policy, .trusted_root = options.trusted_root}, store));
+  if (cluster != nullptr) cluster_sources = std::make_unique<ClusterSources>(cluster, store);
+  log::Info("loaded", {{"policies", std::to_string(store.Current()->policies.policies.size())},
+                       {"trusted_root", store.Root().version}});
+  return absl::OkStatus();
+}
+
+absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
+  ASSIGN_OR_RETURN(auto registry, oci::RegistryClient::Create(RegistryOptionsOf(options, metrics)));
+  verifier = std::make_shared<CachingImageVerifier>(std::make_shared<FixedSource>(std::move(registry)),
+                                                    net::SystemClock());
+  return absl::OkStatus();
+}
+
+void Assembly::Parts::MakeGate() {
+  // The store outlives the gate; the empty owner says so.
+  const std::shared_ptr<const PolicySource> policies(std::shared_ptr<void>(), &store);
+  gate = std::make_unique<Gate>(policies, verifier,
+                                cluster_sources == nullptr ? nullptr : cluster_sources->labels());
+  handler = std::make_unique<AdmissionHandler>(*gate, metrics, net::SystemClock(), Observers());
+}
+
+std::vector<DecisionObserver*> Assembly::Parts::Observers() {
+  std::vector<DecisionObserver*> observers = {&metrics, &decision_log};
+  if (cluster != nullptr) {
+    events = std::make_unique<Events>(cluster, net::SystemClock());
+    events->AddTo(metrics);
+    observers.push_back(events.get());
+  }
+  return observers;
+}
+
+void Assembly::Parts::AddMetrics() {
+  AddPolicyMetrics(metrics, store, net::SystemClock());
+  AddCacheMetrics(metrics, "decision", [this] { return verifier->decision_stats(); });
+  AddCacheMetrics(metrics, "evidence", [this] { return verifier->evidence_stats(); });
+  metrics.AddGauge("chartseal_fetches_under_way", "Digests that are being fetched at the moment.",
+                   [this] { return static_cast<double>(verifier->flights()); });
+  metrics.AddCounter("chartseal_log_lines_dropped_total", "Lines lost because standard error was too slow.",
+                     [this] { return static_cast<double>(decision_log.dropped()); });
+  metrics.AddGauges("chartseal_policy_origins",
+                    "Where policies come from, by whether their latest state is in force.", "state", [this] {
+                      double ready = 0, not_ready = 0;
+                      for (const OriginState& origin : store.Origins())
+                        ++(origin.error.ok() ? ready : not_ready);
+                      return Metrics::Samples{{"ready", ready}, {"not-ready", not_ready}};
+                    });
+  if (cluster_sources == nullptr) return;
+  metrics.AddGauges("chartseal_watch_synced", "Whether a watch has had its first list.", "kind", [this] {
+    Metrics::Samples samples;
+    for (const auto& [kind, synced] : cluster_sources->Synced()) samples.emplace_back(kind, synced ? 1 : 0);
+    return samples;
+  });
+}
+
+Route Assembly::Parts::ReviewRoute(std::string path, Endpoint endpoint) {
+  return {.method = "POST",
+          .path = std::move(path),
+          .content_type = "application/json",
+          .blocking = true,
+          .starter = [this, endpoint](HttpRequest request) { return handler->Start(endpoint, request); }};
+}
+
+absl::Status Assembly::Parts::Listen(const Options& options) {
+  TlsIdentity tls;
+  ASSIGN_OR_RETURN(tls.certificate_chain, ReadFile(options.tls_cert, limits::kMaxPemBytes));
+  ASSIGN_OR_RETURN(tls.private_key, ReadFile(options.tls_key, limits::kMaxPemBytes));
+  ServerOptions server_options;
+  server_options.metrics = &metrics;
+  server_options.listeners = {
+      {options.listen.address,
+       options.listen.port,
+       std::move(tls),
+       {ReviewRoute("/validate", Endpoint::kValidate), ReviewRoute("/mutate", Endpoint::kMutate)}},
+      {options.ops_listen.address, options.ops_listen.port, std::nullopt, OpsRoutes(readiness, metrics)}};
+  ASSIGN_OR_RETURN(server, Server::Start(std::move(server_options)));
+  readiness.listening = true;
+  return absl::OkStatus();
+}
+
+Assembly::Assembly(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Assembly::~Assembly() = default;
+
+absl::StatusOr<std::unique_ptr<Assembly>> Assembly::Start(const Options& options) {
+  auto parts = std::make_unique<Parts>(options);
+  RETURN_IF_ERROR(parts->LoadPolicies(options));
+  RETURN_IF_ERROR(parts->MakeVerifier(options));
+  parts->MakeGate();
+  parts->AddMetrics();
+  RETURN_IF_ERROR(parts->Listen(options));
+  return std::unique_ptr<Assembly>(new Assembly(std::move(parts)));
+}
+
+uint16_t Assembly::port() const { return parts_->server->port(0); }
+uint16_t Assembly::ops_port() const { return parts_->server->port(1); }
+
+bool Assembly::Stop(absl::Duration grace) {
+  parts_->readiness.listening = false;
+  return parts_->server->Stop(grace);
+}
+
+}  // namespace chartseal::webhook

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "verifier/kube/client.h"
+#include "webhook/namespace_labels.h"
+#include "webhook/options.h"
+#include "webhook/policy_store.h"
+
+namespace chartseal::webhook {
+
+// A client for the API server that the options name; null for Cluster::kNone.
+absl::StatusOr<std::shared_ptr<kube::Client>> ConnectCluster(const Options& options);
+
+// What the webhook takes from the cluster by watching: policies of every kind, trust roots, labels of
+// namespaces. Thread-safe.
+class ClusterSources {
+ public:
+  // Starts the watches; does not wait for them: `store` says when all policies are there.
+  ClusterSources(std::shared_ptr<kube::Client> client, PolicyStore& store);
+  ~ClusterSources();
+
+  std::shared_ptr<const NamespaceLabels> labels() const;
+  // Whether each watch has had its first list, by the kind that it watches; for metrics.
+  std::vector<std::pair<std::string, bool>> Synced() const;
+
+ private:
+  struct Watches;
+  std::unique_ptr<Watches> watches_;
+};
+
+}  // namespace chartseal::webhook

@@ -7,6 +7,7 @@ import installation
 from control_plane import ControlPlane
 from kubectl import Kubectl
 from objects import keyless, node, policy, workload
+from policy_controller import DEFINITIONS
 from processes import wait_until
 from registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT, Registry, Signer
 from webhook import ServingCertificate, Webhook, new_authority
@@ -40,6 +41,8 @@ class Cluster:
         self.private.start()
         self.control_plane.start()
         self.kubectl.create(node("worker"))
+        for definition in DEFINITIONS:
+            self.kubectl.create(definition)
         self.install()
 
     def _push_images(self):
@@ -64,6 +67,8 @@ class Cluster:
         self.configurations = [obj for obj in self.configurations if obj["kind"].startswith("Validating")]
         self._write_config()
         self._write_policy()
+        self.kubectl.ok("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+        self.kubectl.apply(self._release_policy())
         self.webhook = self.start_webhook()
         self.register(self.webhook)
         self.wait_until_enforced()

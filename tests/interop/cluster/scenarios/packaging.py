@@ -10,18 +10,22 @@ from processes import wait_until
 from scenario import scenario
 
 # What only a helm release has.
-OF_HELM = ("app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart")
+OF_HELM = ("helm.sh/resource-policy", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart")
 HEADINGS = ["Install", "Upgrade", "Uninstall", "Values reference", "Troubleshooting"]
 
 
-def without_labels_of_helm(value):
-    if isinstance(value, dict):
-        return {key: without_labels_of_helm(each) for key, each in value.items() if key not in OF_HELM}
-    return [without_labels_of_helm(each) for each in value] if isinstance(value, list) else value
+def without_marks_of_helm(value):
+    """The object as it would be without a release; maps that held nothing else are left out."""
+    if isinstance(value, list):
+        return [without_marks_of_helm(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_marks_of_helm(each) for key, each in value.items() if key not in OF_HELM}
+    return {key: each for key, each in kept.items() if each != {} or value[key] == {}}
 
 
 def by_name(objects):
-    return {f"{obj['kind']} {obj['metadata']['name']}": without_labels_of_helm(obj) for obj in objects}
+    return {f"{obj['kind']} {obj['metadata']['name']}": without_marks_of_helm(obj) for obj in objects}
 
 
 def differences(path, one, other):
@@ -116,7 +120,8 @@ def install_upgrade_uninstall(cluster, version):
     wait_until("nothing is verified any more", lambda: namespace.run(
         "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", cluster.unsigned)).succeeded)
     try:
-        helm.ok("install", release, CHART, *where, "--create-namespace", "--values", "-", stdin=values)
+        # The definition of VerificationPolicy is there already, from manifests/: the release takes it over.
+        helm.ok("install", release, CHART, *where, "--create-namespace", "--take-ownership", "--values", "-", stdin=values)
         cluster.wait_until_enforced()
         namespace.denied("create", "-f", "-", stdin=workload("Pod", "dev", cluster.unsigned), saying=(
             'admission webhook "images.chartseal.dev" denied', "no-signature"))
@@ -128,6 +133,7 @@ def install_upgrade_uninstall(cluster, version):
         helm.ok("uninstall", release, *where)
         wait_until("nothing is verified any more", lambda: namespace.run(
             "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", cluster.unsigned)).succeeded)
+        assert cluster.kubectl.items("verificationpolicies"), "the policies went with the release"
         left = cluster.kubectl.ok("get", "clusterrole,clusterrolebinding,validatingwebhookconfiguration", "-o", "name",
                                   "-l", f"app.kubernetes.io/instance={release}")
         assert not left, f"left behind: {left}"

@@ -1,0 +1,153 @@
+"""VerificationPolicy objects: edited live, judged by the API server first and by the webhook second."""
+
+import json
+
+from objects import keyless, policy, workload
+from policy_controller import cluster_image_policy
+from processes import wait_until
+from registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT
+from scenario import scenario
+
+FORK_SUBJECT = r"https://github\.com/mallory/app/.*"
+
+
+def ready(cluster, name, status="True"):
+    """Waits for that condition of the policy; returns its message."""
+
+    def condition():
+        found = cluster.kubectl.get("verificationpolicy", name)
+        conditions = found.get("status", {}).get("conditions", [])
+        return [each for each in conditions if each["type"] == "Ready" and each["status"] == status
+                and each.get("observedGeneration", found["metadata"]["generation"]) == found["metadata"]["generation"]]
+
+    found = wait_until(lambda: f"{name} has Ready={status}\n{cluster.kubectl.run('get', 'verificationpolicy', name, '-o', 'yaml')}",
+                       condition)
+    return f"{found[0]['reason']}: {found[0]['message']}"
+
+
+def is_admitted(namespace, image):
+    return lambda: namespace.run("create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", image)).succeeded
+
+
+def is_denied(namespace, image, saying):
+    def ask():
+        answer = namespace.run("create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", image))
+        return not answer.succeeded and saying in answer.text()
+
+    return ask
+
+
+@scenario("a policy takes effect when it is applied, changes when it is edited, and ends when it is deleted")
+def live(cluster):
+    namespace = cluster.namespace()
+    image = cluster.registry.push("live/app", "1.0", RELEASE)
+    match, pod = [f"{cluster.registry.host}/live/*"], workload("Pod", "app", image)
+    namespace.denied("create", "-f", "-", stdin=pod, saying=("no-policy-matches",))
+    cluster.kubectl.apply(policy("live", match, [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)]))
+    ready(cluster, "live")
+    wait_until("the image is admitted", is_admitted(namespace, image))
+    cluster.kubectl.apply(policy("live", match, [keyless(RELEASE_ISSUER, FORK_SUBJECT)]))
+    wait_until("the image is denied by the edited policy", is_denied(namespace, image, "identity-mismatch"))
+    cluster.kubectl.ok("delete", "verificationpolicy", "live")
+    wait_until("no policy covers the image any more", is_denied(namespace, image, "no-policy-matches"))
+
+
+@scenario("a malformed policy in place of a good one is refused, and the good one stays")
+def good_one_stays(cluster):
+    good = policy("strict", [f"{cluster.registry.host}/strict/*"], [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)])
+    cluster.kubectl.apply(good)
+    ready(cluster, "strict")
+    bad = {**good, "spec": {**good["spec"], "mode": "maybe"}}
+    answer = cluster.kubectl.run("apply", "-f", "-", stdin=bad)
+    assert not answer.succeeded and "spec.mode" in answer.text(), answer
+    assert cluster.kubectl.get("verificationpolicy", "strict")["spec"]["mode"] == "enforce"
+    cluster.kubectl.ok("delete", "verificationpolicy", "strict")
+
+
+@scenario("a policy that only the webhook can judge is not Ready, says why, and leaves the good one before it in force")
+def not_ready(cluster):
+    namespace = cluster.namespace()
+    image = cluster.registry.push("careful/app", "1.0", RELEASE)
+    match = [f"{cluster.registry.host}/careful/*"]
+    cluster.kubectl.apply(policy("careful", match, [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)]))
+    ready(cluster, "careful")
+    wait_until("the image is admitted", is_admitted(namespace, image))
+    cluster.kubectl.apply(policy("careful", match, [keyless(RELEASE_ISSUER, "https://github.com/(acme")]))
+    message = ready(cluster, "careful", "False")
+    assert "subjectRegExp" in message, message
+    namespace.create(workload("Pod", "app", image))
+    cluster.kubectl.ok("delete", "verificationpolicy", "careful")
+
+
+@scenario("a policy in mode warn admits, and kubectl prints its warning")
+def warns(cluster):
+    namespace = cluster.namespace()
+    image = cluster.registry.push("trial/app", "1.0")
+    cluster.kubectl.apply(policy("trial", [f"{cluster.registry.host}/trial/*"], [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)],
+                                 mode="warn"))
+    wait_until("the image is admitted", is_admitted(namespace, image))
+    answer = namespace.run("create", "-f", "-", stdin=workload("Pod", "app", image))
+    assert answer.succeeded and "Warning: " in answer.errors and "no-signature" in answer.errors, answer
+    cluster.kubectl.ok("delete", "verificationpolicy", "trial")
+
+
+@scenario("a policy for namespaces with a label follows the label")
+def by_namespace(cluster):
+    namespace = cluster.namespace()
+    image = cluster.registry.push("staged/app", "1.0", FORK)
+    limited = policy("staged", [f"{cluster.registry.host}/staged/*"], [keyless(RELEASE_ISSUER, FORK_SUBJECT)])
+    limited["spec"]["match"]["namespaceSelector"] = {"matchLabels": {"stage": "trial"}}
+    cluster.kubectl.apply(limited)
+    ready(cluster, "staged")
+    assert is_denied(namespace, image, "no-policy-matches")()
+    namespace.ok("label", "namespace", namespace.name, "stage=trial")
+    wait_until("the policy covers the namespace", is_admitted(namespace, image))
+    namespace.ok("label", "namespace", namespace.name, "stage-")
+    wait_until("the policy covers it no more", is_denied(namespace, image, "no-policy-matches"))
+    cluster.kubectl.ok("delete", "verificationpolicy", "staged")
+
+
+@scenario("after the API server was away, policies are followed again")
+def followed_again(cluster):
+    namespace = cluster.namespace()
+    image = cluster.registry.push("again/app", "1.0", RELEASE)
+    cluster.control_plane.stop_apiserver()
+    cluster.control_plane.start_apiserver()
+    assert is_denied(namespace, image, "no-policy-matches")()
+    cluster.kubectl.apply(policy("again", [f"{cluster.registry.host}/again/*"], [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)]))
+    wait_until("the image is admitted", is_admitted(namespace, image), seconds=60)
+    cluster.kubectl.ok("delete", "verificationpolicy", "again")
+
+
+@scenario("a denial leaves an Event at the object, a dry run none")
+def events(cluster):
+    namespace = cluster.namespace()
+
+    def denials():
+        return [event for event in namespace.items("events") if event["reason"] == "ChartsealDenied"]
+
+    pod = workload("Pod", "dev", cluster.unsigned)
+    namespace.denied("create", "--dry-run=server", "-f", "-", stdin=pod, saying=("no-signature",))
+    namespace.denied("create", "-f", "-", stdin=workload("Deployment", "shop", cluster.unsigned), saying=("no-signature",))
+    [event] = wait_until("there is an Event", denials)
+    assert event["involvedObject"]["kind"] == "Deployment" and event["involvedObject"]["name"] == "shop", event
+    assert "no-signature" in event["message"] and event["type"] == "Warning", json.dumps(event)
+
+
+@scenario("ClusterImagePolicy objects of both versions are honoured; what cannot be honoured refuses what it covers")
+def cluster_image_policies(cluster):
+    namespace = cluster.namespace()
+    keyless_authority = {"keyless": {"identities": [{"issuer": RELEASE_ISSUER, "subjectRegExp": RELEASE_SUBJECT}]}}
+    for version in ("v1beta1", "v1alpha1"):
+        signed = cluster.registry.push(f"imported/{version}", "1.0", RELEASE)
+        unsigned = cluster.registry.push(f"imported/{version}", "bad")
+        cluster.kubectl.apply(cluster_image_policy(
+            f"imported-{version}", f"{cluster.registry.host}/imported/{version}", [keyless_authority], version))
+        wait_until("the image is admitted", is_admitted(namespace, signed))
+        assert is_denied(namespace, unsigned, "no-signature")()
+    rego = {**keyless_authority, "attestations": [{"name": "sbom", "predicateType": "https://spdx.dev/Document", "policy": {
+        "type": "rego", "data": "package sigstore\ndefault isCompliant = true"}}]}
+    cluster.kubectl.apply(cluster_image_policy("imported-rego", f"{cluster.registry.host}/imported/v1beta1", [rego]))
+    wait_until("what rego covers is refused", is_denied(namespace, cluster.registry.push("imported/v1beta1", "2.0", RELEASE), "rego"))
+    for name in ("imported-v1beta1", "imported-v1alpha1", "imported-rego"):
+        cluster.kubectl.ok("delete", "clusterimagepolicy", name)

@@ -107,6 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "claim"},
         BadCase{"https://slsa.dev/provenance/v1 }", "slsaprovenance }",
                 "p.yaml:19: spec.attestations[0].type: expected the full URI"},
+        BadCase{"  - { type: https://slsa.dev/provenance/v1 }\n", "  []\n",
+                "spec.attestations: the list is empty and would ask for nothing"},
         BadCase{"unboundSubcharts: warn", "unboundSubcharts: maybe",
                 "spec.helmReleases.unboundSubcharts: expected deny or warn or allow"},
         BadCase{"    keyless:\n", "    key: { data: x }\n    keyless:\n", "exactly one of keyless and key"}));

@@ -253,8 +253,9 @@ TEST(JudgeAuthorityTest, EachAuthorityHasItsOwnLayouts) {
 TEST(JudgeAuthorityTest, RubbishInALayoutThatIsNotAllowedHidesNothing) {
   Authority bundles = Release();
   bundles.formats = {.bundle = true, .legacy = false};
-  EXPECT_EQ(NoReason(JudgeImage(Of({UndecodableLegacy()}), {bundles})), Reason::kNone)
-      << "an undecodable candidate explains nothing";
+  const auto verdict = JudgeImage(Of({UndecodableLegacy()}), {bundles});
+  ASSERT_EQ(NoReason(verdict), Reason::kNoSignature);
+  EXPECT_EQ(verdict->found, "1 attached, none of that kind");
   Authority legacy = Release();
   legacy.formats = {.bundle = false, .legacy = true};
   EXPECT_FALSE(JudgeImage(Of({UndecodableLegacy()}), {legacy}).ok());

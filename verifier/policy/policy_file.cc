@@ -173,6 +173,9 @@ absl::Status ReadAuthorities(ObjectReader& spec, Requirement& requirement) {
 
 absl::Status ReadAttestations(ObjectReader& spec, Requirement& requirement) {
   ASSIGN_OR_RETURN(std::vector<ObjectReader> items, spec.Objects("attestations", limits::kMaxPolicyList));
+  if (spec.Has("attestations") && items.empty()) {
+    return spec.ErrorAt("attestations", "the list is empty and would ask for nothing");
+  }
   for (ObjectReader& item : items) {
     ASSIGN_OR_RETURN(std::string type, item.String("type"));
     if (type.find(':') == std::string::npos) {

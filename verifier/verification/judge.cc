@@ -179,12 +179,19 @@ Closest ClosestOf(const JudgedNeed& need) {
     if (judged.satisfied) continue;
     closest.looked_at = std::max(closest.looked_at, judged.findings.size());
     for (const Finding& finding : judged.findings) {
+      if (finding.undecodable) continue;  // of no use to anybody, or this would not be a no
       if (closest.finding == nullptr || Closeness(finding) > Closeness(*closest.finding)) {
         closest.finding = &finding;
       }
     }
   }
   return closest;
+}
+
+std::string Found(const Closest& closest) {
+  if (closest.looked_at == 0) return "nothing attached";
+  const std::string attached = Cat(closest.looked_at, " attached, none of that kind");
+  return closest.finding == nullptr ? attached : Cat(attached, ": ", closest.finding->rejection.found);
 }
 
 void SetReason(Verdict& verdict, const Rejection& rejection) {
@@ -223,10 +230,7 @@ void Explain(const Need& need, const JudgedNeed& judged, SignatureForm form, con
     rejection.reason = need.front().front().is_signature() ? Reason::kNoSignature : Reason::kNoAttestation;
     rejection.detail = std::string(Explanation(rejection.reason));
     rejection.expected = Wanted(need);
-    rejection.found =
-        closest.finding == nullptr
-            ? "nothing attached"
-            : Cat(closest.looked_at, " attached, none of that kind: ", closest.finding->rejection.found);
+    rejection.found = Found(closest);
   } else {
     rejection = closest.finding->rejection;
   }

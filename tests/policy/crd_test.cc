@@ -1,0 +1,104 @@
+// The objects in tests/policy/crd: what manifests/crds/verificationpolicies.yaml refuses, our reader refuses
+// too; what it accepts, our reader accepts, or makes not Ready. A comment in each file says with which words;
+// script/interop asks a real API server for the other half ("# api: ").
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "verifier/base/file.h"
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strict_yaml.h"
+#include "verifier/base/strings.h"
+#include "verifier/policy/policy_file.h"
+
+namespace chartseal::policy {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Example {
+  std::string file;
+  std::string text;
+  std::string reader;  // what our reader says; empty when it accepts
+  std::string api;     // what the API server says; empty when it accepts
+};
+
+std::string Header(const std::string& text, std::string_view name) {
+  const std::string mark = Cat("# ", name, ": ");
+  const size_t start = text.find(mark);
+  if (start == std::string::npos) return "";
+  const size_t from = start + mark.size();
+  return text.substr(from, text.find('\n', from) - from);
+}
+
+std::vector<Example> Examples(const std::string& folder) {
+  std::vector<Example> examples;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(CHARTSEAL_SOURCE_DIR) +
+                                                               "/tests/policy/crd/" + folder)) {
+    std::string text = ReadFile(entry.path().string(), limits::kMaxYamlBytes).value();
+    std::string reader = Header(text, "reader");
+    std::string api = Header(text, "api");
+    examples.push_back(
+        {entry.path().filename().string(), std::move(text), std::move(reader), std::move(api)});
+  }
+  EXPECT_FALSE(examples.empty()) << folder;
+  return examples;
+}
+
+absl::Status Read(const Example& example) {
+  const absl::StatusOr<Node> node = ParseYaml(example.text, example.file);
+  if (!node.ok()) return node.status();
+  return ReadPolicy(*node, example.file, Author::kCluster).status();
+}
+
+void ExpectRefused(const Example& example) {
+  ASSERT_NE(example.reader, "") << example.file;
+  const absl::Status status = Read(example);
+  EXPECT_EQ(ReasonOf(status), Reason::kPolicyMalformed) << example.file << ": " << status;
+  EXPECT_THAT(Message(status), HasSubstr(example.reader)) << example.file;
+  EXPECT_THAT(Message(status), HasSubstr(Cat(example.file, ":"))) << example.file;
+}
+
+TEST(CustomResourceTest, WhatTheApiServerAcceptsIsRead) {
+  for (const Example& example : Examples("accepted")) {
+    EXPECT_TRUE(Read(example).ok()) << example.file << ": " << Read(example);
+    EXPECT_EQ(example.reader + example.api, "") << example.file;
+  }
+}
+
+TEST(CustomResourceTest, WhatTheApiServerRefusesOurReaderRefusesToo) {
+  for (const Example& example : Examples("refused")) {
+    EXPECT_NE(example.api, "") << example.file;
+    ExpectRefused(example);
+  }
+}
+
+TEST(CustomResourceTest, WhatTheApiServerCannotTellOurReaderRefuses) {
+  for (const Example& example : Examples("not-ready")) {
+    EXPECT_EQ(example.api, "") << example.file;
+    ExpectRefused(example);
+  }
+}
+
+TEST(CustomResourceTest, TheDefinitionNamesEveryClaimAndNoOther) {
+  const std::string path = std::string(CHARTSEAL_SOURCE_DIR) + "/manifests/crds/verificationpolicies.yaml";
+  const std::string text = ReadFile(path, limits::kMaxYamlBytes).value();
+  const size_t start = text.find("k in [");
+  ASSERT_NE(start, std::string::npos);
+  const std::string list = text.substr(start, text.find(']', start) - start);
+  long claims = 0;
+  for (int number = 1; number <= sigstore::Claims::kHighestNumber; ++number) {
+    const std::string_view name = sigstore::ClaimName(number);
+    if (name.empty()) continue;
+    ++claims;
+    EXPECT_THAT(list, HasSubstr(Cat("'", name, "'")));
+  }
+  EXPECT_EQ(std::count(list.begin(), list.end(), '\''), 2 * claims);
+}
+
+}  // namespace
+}  // namespace chartseal::policy

@@ -14,8 +14,8 @@ namespace {
 
 using Operator = LabelSelector::Operator;
 
-constexpr size_t kMaxLabelName = 63;     // Kubernetes' own limits on labels
-constexpr size_t kMaxLabelPrefix = 253;  // a DNS name
+constexpr size_t kLabelNameBytes = 63;     // as Kubernetes defines labels
+constexpr size_t kLabelPrefixBytes = 253;  // a DNS name
 
 constexpr std::array<std::pair<std::string_view, Operator>, 4> kOperators = {
     {{"In", Operator::kIn},
@@ -37,15 +37,15 @@ bool IsLabelText(std::string_view text, size_t max_bytes) {
 // hold, or NotIn always.
 bool IsLabelKey(std::string_view key) {
   const size_t slash = key.find('/');
-  if (slash == std::string_view::npos) return IsLabelText(key, kMaxLabelName);
+  if (slash == std::string_view::npos) return IsLabelText(key, kLabelNameBytes);
   const std::string_view prefix = key.substr(0, slash);
-  return IsLabelText(prefix, kMaxLabelPrefix) && prefix.find('_') == std::string_view::npos &&
+  return IsLabelText(prefix, kLabelPrefixBytes) && prefix.find('_') == std::string_view::npos &&
          std::none_of(prefix.begin(), prefix.end(),
                       [](char c) { return absl::ascii_isupper(static_cast<unsigned char>(c)); }) &&
-         IsLabelText(key.substr(slash + 1), kMaxLabelName);
+         IsLabelText(key.substr(slash + 1), kLabelNameBytes);
 }
 
-bool IsLabelValue(std::string_view value) { return value.empty() || IsLabelText(value, kMaxLabelName); }
+bool IsLabelValue(std::string_view value) { return value.empty() || IsLabelText(value, kLabelNameBytes); }
 
 std::string NotAKey(std::string_view key) {
   return Cat("\"", Printable(key, 64), "\" cannot be the key of a label");

@@ -9,27 +9,6 @@
 #include "verifier/base/strings.h"
 
 namespace chartseal::webhook {
-namespace {
-
-// One line for each decision. Names and reasons only: objects may hold secrets.
-void Log(const AdmissionRequest& request, const Decision& decision, absl::Duration took) {
-  const log::Level level = decision.verdict == "allowed" ? log::Level::kInfo : log::Level::kWarning;
-  log::Write(level, "admission",
-             {{"request_id", request.uid},
-              {"operation", Name(request.operation)},
-              {"kind", request.kind.ToString()},
-              {"subresource", request.subresource},
-              {"namespace", request.namespace_name},
-              {"name", request.name},
-              {"dry_run", request.dry_run ? "true" : "false"},
-              {"verdict", decision.verdict},
-              {"reason", Name(decision.reason)},
-              {"images", std::to_string(decision.reports.size())},
-              {"detail", decision.response.message},
-              {"milliseconds", std::to_string(absl::ToInt64Milliseconds(took))}});
-}
-
-}  // namespace
 
 absl::StatusOr<absl::Time> ReviewDeadline(std::string_view query, absl::Time received) {
   absl::Duration timeout = limits::kDefaultReviewTimeout;
@@ -73,8 +52,6 @@ absl::StatusOr<std::variant<HttpReply, HttpWork>> AdmissionHandler::Begin(Endpoi
 HttpReply AdmissionHandler::Reply(const PendingReview& review, const Decision& decision,
                                   absl::Time received) const {
   const absl::Time now = clock_();
-  metrics_.Decided(decision);
-  Log(review.request, decision, now - received);
   const DecisionView view{review.request, decision, review.endpoint, review.snapshot, now, now - received};
   for (DecisionObserver* observer : observers_) observer->Decided(view);
   return {.content_type = "application/json",

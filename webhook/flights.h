@@ -68,9 +68,11 @@ class Flights {
   struct Flight {
     Target target;
     std::shared_ptr<WatchedSource> watched;
+    absl::Time begin;
     std::vector<Arrival> arrivals;  // guarded by Flights::mutex_
   };
   void Fly(const Key& key, Flight& flight);
+  bool MayJoin(const Flight& flight, absl::Time now) const;
 
   const net::Clock clock_;
   const std::shared_ptr<const std::atomic<bool>> closing_;

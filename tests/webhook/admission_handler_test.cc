@@ -50,7 +50,7 @@ class AdmissionHandlerTest : public testing::Test {
   Gate gate_{Fixed(PolicyText("strict", "enforce", "registry.test/**")), verifier_};
   Metrics metrics_;
   RecordingObserver observer_;
-  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }, {&observer_}};
+  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }, {&metrics_, &observer_}};
 };
 
 TEST_F(AdmissionHandlerTest, AnswersWithTheUidAndTheVerdict) {
@@ -78,7 +78,7 @@ TEST_F(AdmissionHandlerTest, ADenialIsA403InsideA200) {
   EXPECT_THAT(
       metrics_.Text(),
       HasSubstr(
-          R"(chartseal_image_verdicts_total{mode="enforce",policy="other",reason="identity-mismatch",verdict="no"} 1)"));
+          R"(chartseal_image_verdicts_total{mode="enforce",policy="strict",reason="identity-mismatch",verdict="no"} 1)"));
 }
 
 TEST_F(AdmissionHandlerTest, WhatIsNoReviewIsABadRequestWithTheReason) {

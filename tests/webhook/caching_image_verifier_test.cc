@@ -405,6 +405,20 @@ TEST_F(CachingImageVerifierTest, AWaiterLeavesAtItsDeadlineNamingTheStepWhileThe
   EXPECT_EQ(source_->memory.Count("referrers"), 1u);
 }
 
+TEST_F(CachingImageVerifierTest, AFlightThatHangsIsNotJoinedForEver) {
+  source_->memory.AttachBundle(MintSignature(image_));
+  source_->Close();
+  EXPECT_FALSE(Verify(ByDigest(signed_), absl::Milliseconds(50)).ok());
+  EXPECT_FALSE(Verify(ByDigest(signed_), absl::Milliseconds(50)).ok());
+  EXPECT_EQ(source_->waiting(), 2) << "referrers and tag, once";
+  Wait(limits::kDefaultReviewTimeout / 2);
+  EXPECT_FALSE(Verify(ByDigest(signed_), absl::Milliseconds(50)).ok());
+  EXPECT_EQ(source_->waiting(), 4);
+  source_->Open();
+  EXPECT_TRUE(IsYes(Verify(ByDigest(signed_))));
+  EXPECT_TRUE(Eventually([&] { return verifier_->flights() == 0; }));
+}
+
 TEST_F(CachingImageVerifierTest, ATagThatIsNotResolvedInTimeSaysSo) {
   source_->Close();
   const Outcome left = Verify(Query("registry.test/acme/app:v1", signed_), absl::Milliseconds(100));

@@ -1,0 +1,142 @@
+#include <map>
+#include <utility>
+
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strict_json.h"
+#include "verifier/base/strings.h"
+#include "verifier/verification/decision_record.h"
+#include "verifier/verification/evidence_record.h"
+
+namespace chartseal::verification {
+namespace {
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
+}
+
+void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
+  if (!value.empty()) node.Set(key, value);
+}
+
+Node Describe(const RecordedRequest& request) {
+  Node node = Node::MakeMap();
+  node.Set("uid", request.uid).Set("endpoint", request.endpoint).Set("operation", request.operation);
+  SetUnlessEmpty(node, "group", request.group);
+  node.Set("version", request.version).Set("kind", request.kind);
+  SetUnlessEmpty(node, "subresource", request.subresource);
+  SetUnlessEmpty(node, "namespace", request.namespace_name);
+  SetUnlessEmpty(node, "name", request.name);
+  if (request.dry_run) node.Set("dryRun", Node::Bool(true));
+  return node;
+}
+
+Node Describe(const RecordedPolicy& policy) {
+  Node node = Node::MakeMap();
+  node.Set("name", policy.name);
+  SetUnlessEmpty(node, "fingerprint", policy.fingerprint);
+  node.Set("mode", policy.mode);
+  if (policy.source == nullptr) return node;
+  auto document = ParseJson(*policy.source, "policy");
+  if (document.ok()) node.Set("document", *std::move(document));
+  return node;
+}
+
+Node Describe(const RecordedRuling& ruling) {
+  Node node = Node::MakeMap();
+  SetUnlessEmpty(node, "policy", ruling.policy);
+  node.Set("mode", ruling.mode).Set("answer", ruling.answer).Set("reason", Name(ruling.reason));
+  SetUnlessEmpty(node, "detail", ruling.detail);
+  SetUnlessEmpty(node, "expected", ruling.expected);
+  SetUnlessEmpty(node, "found", ruling.found);
+  SetUnlessEmpty(node, "next", ruling.next);
+  SetUnlessEmpty(node, "authority", ruling.authority);
+  SetUnlessEmpty(node, "signer", ruling.signer);
+  SetUnlessEmpty(node, "issuer", ruling.issuer);
+  SetUnlessEmpty(node, "layout", ruling.layout);
+  if (ruling.log_index) node.Set("logIndex", Node::Integer(*ruling.log_index));
+  if (ruling.signed_at) node.Set("signedAt", TimeText(*ruling.signed_at));
+  return node;
+}
+
+// Each distinct evidence once, and where it is.
+class EvidenceList {
+ public:
+  // Adds it; its index, or nullopt when it cannot be written.
+  std::optional<int64_t> Add(const Evidence* evidence) {
+    if (evidence == nullptr) return std::nullopt;
+    const auto known = index_.find(evidence);
+    if (known != index_.end()) return known->second;
+    auto written = WriteEvidence(*evidence);
+    if (!written.ok()) return std::nullopt;
+    Node node = Node::MakeMap();
+    node.Set("sha256", Digests(*evidence)).Set("attached", *std::move(written));
+    nodes_.Append(std::move(node));
+    const auto index = static_cast<int64_t>(nodes_.list().size() - 1);
+    index_[evidence] = index;
+    return index;
+  }
+  Node Take() && { return std::move(nodes_); }
+
+ private:
+  // Of each candidate that has bytes, in order.
+  static Node Digests(const Evidence& evidence) {
+    Node list = Node::MakeList();
+    for (const Candidate& candidate : evidence.candidates) {
+      if (candidate.raw == nullptr) continue;
+      list.Append(Node::String(crypto::Digest::Sha256Of(candidate.raw->bytes).hex()));
+    }
+    return list;
+  }
+
+  Node nodes_ = Node::MakeList();
+  std::map<const Evidence*, int64_t> index_;
+};
+
+Node Describe(const RecordedImage& image, std::optional<int64_t> evidence) {
+  Node node = Node::MakeMap();
+  node.Set("image", image.image);
+  Node paths = Node::MakeList();
+  for (const std::string& path : image.paths) paths.Append(Node::String(path));
+  node.Set("paths", std::move(paths));
+  if (image.digest) node.Set("digest", image.digest->ToString());
+  node.Set("remembered", Node::Bool(image.remembered));
+  node.Set("registryMicroseconds", Node::Integer(absl::ToInt64Microseconds(image.registry_time)));
+  node.Set("cryptoMicroseconds", Node::Integer(absl::ToInt64Microseconds(image.crypto_time)));
+  Node rulings = Node::MakeList();
+  for (const RecordedRuling& ruling : image.rulings) rulings.Append(Describe(ruling));
+  node.Set("rulings", std::move(rulings));
+  node.Set("evidence", evidence ? Node::Integer(*evidence) : Node());
+  return node;
+}
+
+std::string Write(const DecisionRecord& record, bool with_evidence) {
+  Node node = Node::MakeMap();
+  node.Set("apiVersion", "chartseal.dev/v1alpha1").Set("kind", "DecisionRecord");
+  node.Set("chartsealVersion", record.chartseal_version).Set("at", TimeText(record.at));
+  node.Set("microseconds", Node::Integer(absl::ToInt64Microseconds(record.took)));
+  node.Set("request", Describe(record.request));
+  node.Set("verdict", record.verdict).Set("reason", Name(record.reason));
+  SetUnlessEmpty(node, "message", record.message);
+  SetUnlessEmpty(node, "trustedRoot", record.trusted_root_version);
+  Node policies = Node::MakeList();
+  for (const RecordedPolicy& policy : record.policies) policies.Append(Describe(policy));
+  node.Set("policies", std::move(policies));
+  EvidenceList evidence;
+  Node images = Node::MakeList();
+  for (const RecordedImage& image : record.images) {
+    const auto index = with_evidence ? evidence.Add(image.evidence.get()) : std::nullopt;
+    images.Append(Describe(image, index));
+  }
+  node.Set("images", std::move(images)).Set("evidence", std::move(evidence).Take());
+  return WriteJson(node, JsonStyle::kPretty) + "\n";
+}
+
+}  // namespace
+
+std::string WriteDecisionRecord(const DecisionRecord& record) {
+  std::string text = Write(record, /*with_evidence=*/true);
+  return text.size() <= limits::kMaxRecordBytes ? text : Write(record, /*with_evidence=*/false);
+}
+
+}  // namespace chartseal::verification

@@ -35,6 +35,7 @@ int Run(int argc, char** argv) {
   chartseal::cli::AddVerifyAttestation(app, action);
   chartseal::cli::AddVerifyBlob(app, action);
   chartseal::cli::AddInspect(app, action);
+  chartseal::cli::AddExplain(app, action);
   chartseal::cli::AddCompletion(app, action);
   app.footer(std::string(kExitCodes) + kExample);
   try {

@@ -18,6 +18,7 @@ void AddVerify(CLI::App& app, Action& action);
 void AddVerifyAttestation(CLI::App& app, Action& action);
 void AddVerifyBlob(CLI::App& app, Action& action);
 void AddInspect(CLI::App& app, Action& action);
+void AddExplain(CLI::App& app, Action& action);
 void AddCompletion(CLI::App& app, Action& action);
 
 }  // namespace chartseal::cli

@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/command.h"
+#include "tests/verification/recorded.h"
+
+namespace chartseal::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using verification::DecisionRecord;
+using verification::PolicyYaml;
+
+constexpr char kOther[] = "https://other.test/workflow";
+
+class ExplainTest : public testing::Test {
+ protected:
+  DecisionRecord Good() { return image_.Record(PolicyYaml("release", verification::kIdentity)); }
+  DecisionRecord Bad() { return image_.Record(PolicyYaml("release", kOther)); }
+
+  Ended Explain(const DecisionRecord& record, std::vector<std::string> more = {}) {
+    return ExplainText(WriteDecisionRecord(record), std::move(more));
+  }
+  Ended ExplainText(const std::string& text, std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"explain", command_.File("r.json", text), "--trusted-root", root_};
+    words.insert(words.end(), more.begin(), more.end());
+    return command_.Run(words);
+  }
+
+  Command command_;
+  verification::RecordedImageSource image_;
+  const std::string root_ =
+      command_.File("root.json", sandbox::TrustedRootJson(verification::TestSigstore()));
+};
+
+TEST_F(ExplainTest, ADenialIsExplainedAndJudgedAgain) {
+  const Ended ended = Explain(Bad());
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  for (const char* text : {"DENIED  CREATE Deployment shop/web",
+                           "identity-mismatch: signed by another identity", "registry.test/acme/app:v1",
+                           "spec.template.spec.containers[app].image", "policy release (enforce): no",
+                           "expected", kOther, "judged again no, identity-mismatch", "AGREES", "next"}) {
+    EXPECT_THAT(ended.out, HasSubstr(text));
+  }
+  EXPECT_EQ(ended.err, "");
+}
+
+TEST_F(ExplainTest, AnAdmissionSaysWhoSigned) {
+  const Ended ended = Explain(Good());
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr(std::string(verification::kIdentity)));
+  EXPECT_THAT(ended.out, HasSubstr("AGREES: judged again from the evidence in this record, it is admitted"));
+}
+
+TEST_F(ExplainTest, ARecordThatSaysAnotherThingThanItsEvidenceIsTold) {
+  DecisionRecord record = Bad();
+  record.verdict = "allowed";
+  record.reason = Reason::kNone;
+  record.images[0].rulings[0].answer = "yes";
+  record.images[0].rulings[0].reason = Reason::kNone;
+  const Ended ended = Explain(record);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.out, HasSubstr("NOT WHAT THE RECORD SAYS"));
+  EXPECT_THAT(ended.out, HasSubstr("DISAGREES"));
+}
+
+TEST_F(ExplainTest, WithoutEvidenceItSaysSo) {
+  DecisionRecord record = Good();
+  record.images[0].evidence = nullptr;
+  const Ended ended = Explain(record);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.out, HasSubstr("not judged: the record holds no evidence"));
+  EXPECT_THAT(ended.out, HasSubstr("COULD NOT TELL"));
+}
+
+TEST_F(ExplainTest, WithoutTheRootOfTheRecordNothingIsJudged) {
+  const Ended ended = command_.Run({"explain", command_.File("r.json", WriteDecisionRecord(Good()))});
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.out, HasSubstr("give that one with --trusted-root"));
+}
+
+TEST_F(ExplainTest, AnotherPolicyCanBeTried) {
+  const std::string good = command_.File("good.yaml", PolicyYaml("candidate", verification::kIdentity));
+  const std::string bad = command_.File("bad.yaml", PolicyYaml("candidate", kOther));
+  Ended ended = Explain(Bad(), {"--policy", good});
+  EXPECT_EQ(ended.code, 0) << ended.out;
+  EXPECT_THAT(ended.out, HasSubstr("these policies would have admitted this"));
+  ended = Explain(Good(), {"--policy", bad});
+  EXPECT_EQ(ended.code, 1) << ended.out;
+  EXPECT_THAT(ended.out, HasSubstr("these policies would have denied this"));
+}
+
+TEST_F(ExplainTest, JsonHasEveryAnswerTwice) {
+  const Ended ended = Explain(Bad(), {"--output", "json"});
+  EXPECT_EQ(ended.code, 1);
+  const Node json = ended.Json();
+  EXPECT_EQ(json.StringOr("result"), "denied");
+  EXPECT_EQ(json.StringOr("verdict"), "denied");
+  const Node& ruling = json.Find("images")->list().at(0).Find("rulings")->list().at(0);
+  EXPECT_EQ(ruling.StringOr("recordedAnswer"), "no");
+  EXPECT_EQ(ruling.StringOr("reason"), "identity-mismatch");
+  EXPECT_TRUE(ruling.Find("agrees")->bool_value());
+}
+
+TEST_F(ExplainTest, WhatIsNoRecordIsNotExplained) {
+  for (const auto& [text, why] : std::vector<std::pair<std::string, std::string>>{
+           {"", "json-malformed"}, {"{}", "record-malformed"}, {"{\"kind\":\"Pod\"}", "record-malformed"}}) {
+    const Ended ended = ExplainText(text);
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_THAT(ended.err, HasSubstr(why));
+    EXPECT_EQ(ended.out, "");
+  }
+}
+
+TEST_F(ExplainTest, AChangedPieceOfEvidenceIsFound) {
+  std::string text = WriteDecisionRecord(Good());
+  const size_t at = text.find("\"content\": \"") + 40;
+  text[at] = text[at] == 'A' ? 'B' : 'A';
+  const Ended ended = ExplainText(text);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("evidence 0 was changed"));
+}
+
+TEST_F(ExplainTest, WrongUsageIsTwoAndAMissingFileThree) {
+  EXPECT_EQ(command_.Run({"explain"}).code, 2);
+  EXPECT_EQ(command_.Run({"explain", "a", "b"}).code, 2);
+  EXPECT_EQ(command_.Run({"explain", "missing.json"}).code, 3);
+}
+
+TEST_F(ExplainTest, TextOfARecordCannotSteerTheTerminal) {
+  DecisionRecord record = Bad();
+  record.request.name = "web\x1b[2J\nVERIFIED";
+  record.images[0].image = "registry.test/app\x1b[31m";
+  record.images[0].rulings[0].found = "x\r\nAGREES\x1b]0;title\x07";
+  const Ended ended = Explain(record);
+  EXPECT_THAT(ended.out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(ended.out, Not(HasSubstr("\nVERIFIED")));
+  EXPECT_THAT(ended.out, Not(HasSubstr("\r")));
+}
+
+TEST_F(ExplainTest, CompletionKnowsIt) {
+  EXPECT_THAT(command_.Run({"completion", "bash"}).out, HasSubstr("explain) words=\""));
+}
+
+}  // namespace
+}  // namespace chartseal::cli

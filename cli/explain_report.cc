@@ -124,7 +124,7 @@ void PrintImage(const ReplayedImage& replayed) {
   if (image.digest) Line(2, "digest", image.digest->ToString());
   if (image.remembered) {
     Line(2, "looked up", "remembered from an earlier request");
-  } else {
+  } else if (image.digest) {
     Line(2, "looked up",
          Cat("registry ", Milliseconds(image.registry_time), ", verification ",
              Milliseconds(image.crypto_time)));
@@ -141,6 +141,16 @@ void PrintImage(const ReplayedImage& replayed) {
   }
 }
 
+// Whether anything was judged again, or the request alone decided.
+bool NothingJudged(const Replay& replay) {
+  for (const ReplayedImage& image : replay.images) {
+    for (const ReplayedRuling& ruling : image.rulings) {
+      if (ruling.not_replayed.empty()) return false;
+    }
+  }
+  return true;
+}
+
 std::string Summary(const Explained& explained) {
   const Replay& replay = explained.replay;
   if (!explained.policy_file.empty()) {
@@ -151,10 +161,11 @@ std::string Summary(const Explained& explained) {
   }
   switch (replay.result) {
     case ReplayResult::kAdmitted:
+      if (NothingJudged(replay)) return "STANDS: admitted because no policy had to hold";
       return "AGREES: judged again from the evidence in this record, it is admitted";
     case ReplayResult::kDenied:
-      return explained.record.images.empty()
-                 ? "STANDS: denied because of the object itself; there was no evidence to judge"
+      return NothingJudged(replay)
+                 ? "STANDS: denied because of what was asked; there was no evidence to judge"
                  : "AGREES: judged again from the evidence in this record, it is denied";
     case ReplayResult::kDisagrees:
       return replay.same_root
@@ -231,7 +242,7 @@ void PrintExplanation(const Explained& explained, OutputFormat format) {
   }
   PrintHead(explained.record);
   for (const ReplayedImage& image : explained.replay.images) PrintImage(image);
-  if (!explained.replay.same_root) {
+  if (!explained.replay.same_root && !NothingJudged(explained.replay)) {
     Line(0, "\nnote",
          Cat("judged under the trusted root ", explained.replay.trusted_root_version,
              ", not the recorded one"));

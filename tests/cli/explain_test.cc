@@ -74,6 +74,18 @@ TEST_F(ExplainTest, WithoutEvidenceItSaysSo) {
   EXPECT_THAT(ended.out, HasSubstr("COULD NOT TELL"));
 }
 
+TEST_F(ExplainTest, WhatNeedsNoEvidenceStands) {
+  DecisionRecord record = Bad();
+  record.reason = Reason::kNoPolicyMatches;
+  record.images[0].rulings = {{"", "enforce", "no", Reason::kNoPolicyMatches}};
+  EXPECT_THAT(Explain(record).out, HasSubstr("STANDS: denied because of what was asked"));
+  record.reason = Reason::kKindNotCovered;
+  record.images.clear();
+  const Ended ended = Explain(record);
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_THAT(ended.out, HasSubstr("STANDS: denied because of what was asked"));
+}
+
 TEST_F(ExplainTest, WithoutTheRootOfTheRecordNothingIsJudged) {
   const Ended ended = command_.Run({"explain", command_.File("r.json", WriteDecisionRecord(Good()))});
   EXPECT_EQ(ended.code, 3);

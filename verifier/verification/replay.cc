@@ -15,7 +15,7 @@ namespace chartseal::verification {
 namespace {
 
 constexpr std::string_view kOtherRoot =
-    "the record names another trusted root than the one given; give that one with --trusted-root";
+    "it was decided under another trusted root; give that one with --trusted-root";
 
 std::string_view ModeName(policy::Mode mode) {
   return mode == policy::Mode::kEnforce ? kModeEnforce : kModeWarn;

@@ -60,6 +60,8 @@ inline constexpr absl::Duration kStallTime =
     absl::Seconds(20);                                // slower than kStallBytesPerSecond for this long
 inline constexpr int kStallBytesPerSecond = 64;       // a server that trickles holds a worker
 inline constexpr int kMaxIdleConnections = 64;        // kept open for reuse, all hosts together
+inline constexpr absl::Duration kIdleConnectionTime =
+    absl::Seconds(90);                               // most servers hang up sooner; closed by then
 inline constexpr int kMaxRedirects = 10;              // spec/helm-oci-kubernetes.md §3.3
 inline constexpr size_t kMaxReferenceBytes = 1024;    // host, repository, tag and the longest digest
 inline constexpr size_t kMaxRepositoryBytes = 255;    // distribution spec
@@ -168,6 +170,7 @@ inline constexpr absl::Duration kKubeListTime = absl::Seconds(30);     // one pa
 inline constexpr absl::Duration kKubeWatchTime = absl::Minutes(5);     // then the server is asked again
 inline constexpr absl::Duration kKubeMaxBackoff = absl::Seconds(30);   // between attempts while it is away
 inline constexpr size_t kMaxPullSecrets = 32;                          // of one pod and its service account
+inline constexpr size_t kMaxPullSecretBytes = 64 << 10;  // some 200 registries; kMaxCredentialSets are kept
 inline constexpr absl::Duration kPullSecretLifetime =
     absl::Minutes(1);                            // how long a pull secret that was read is used
 inline constexpr size_t kMaxLabels = 512;        // of one object; bounded by its size anyway

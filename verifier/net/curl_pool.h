@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "verifier/net/clock.h"
@@ -13,7 +14,8 @@ namespace chartseal::net {
 
 // Transfer handles of the HTTP library (CURL*, kept as void* so that its header stays out), each with the
 // connections it has open. A handle that last spoke to the same origin is preferred, so that its connection
-// is used again. Thread-safe.
+// is used again; one that was not used for limits::kIdleConnectionTime is closed when the next one is taken
+// or given back. Thread-safe.
 class CurlPool {
  public:
   CurlPool(int max_concurrent, Clock clock) : free_slots_(max_concurrent), clock_(std::move(clock)) {}
@@ -49,11 +51,18 @@ class CurlPool {
   void Return(void* handle, std::string origin);
   bool WaitForSlot(std::unique_lock<std::mutex>& lock, absl::Time deadline);
   void* TakeIdle(const std::string& origin);
+  // Takes the handles out that are too old or too many; the caller closes them without the lock.
+  std::vector<void*> TakeSurplus();
 
   std::mutex mutex_;
   std::condition_variable slot_free_;
   int free_slots_;
-  std::deque<std::pair<std::string, void*>> idle_;  // most recently used last
+  struct Idle {
+    std::string origin;
+    void* handle;
+    absl::Time since;
+  };
+  std::deque<Idle> idle_;  // most recently used last
   Clock clock_;
 };
 

@@ -1,0 +1,144 @@
+#include "tests/kube/fake_api_server.h"
+
+#include "absl/time/clock.h"
+#include "verifier/base/file.h"
+#include "verifier/base/strings.h"
+
+namespace chartseal::kube {
+namespace {
+
+constexpr absl::Duration kWatchTime = absl::Milliseconds(100);
+
+sandbox::HttpResponse Json(int status, const std::string& body) {
+  return sandbox::MakeResponse(status, "application/json", body);
+}
+
+std::string StatusObject(int code, const std::string& message) {
+  return Cat(R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":")", message, R"(","code":)",
+             code, "}");
+}
+
+std::uint64_t NumberIn(const sandbox::HttpRequest& request, const std::string& parameter) {
+  const auto value = request.Parameter(parameter);
+  return value.has_value() && !value->empty() ? std::stoull(*value) : 0;
+}
+
+}  // namespace
+
+FakeApiServer::FakeApiServer() { Restart(); }
+
+Config FakeApiServer::config() const {
+  Config config = {.server = net::Url::Parse(Cat("https://127.0.0.1:", port_)).value()};
+  config.ca_pem = ReadFile(tls_->certificate_file(), 1 << 20).value();
+  config.token = "token";
+  return config;
+}
+
+void FakeApiServer::Restart() {
+  server_.reset();
+  server_ = sandbox::LoopbackServer::Start({.port = port_,
+                                            .certificate_file = tls_->certificate_file(),
+                                            .key_file = tls_->key_file(),
+                                            .threads = 8},
+                                           [this](const auto& request) { return Answer(request); })
+                .value();
+  port_ = server_->port();
+}
+
+void FakeApiServer::Stop() { server_.reset(); }
+
+std::string FakeApiServer::ObjectOf(const std::string& name, std::uint64_t version) {
+  return Cat(R"({"metadata":{"name":")", name, R"(","resourceVersion":")", version, R"("}})");
+}
+
+void FakeApiServer::Record(const std::string& type, const std::string& name) {
+  events_.push_back({version_, Cat(R"({"type":")", type, R"(","object":)", ObjectOf(name, version_), "}\n")});
+}
+
+void FakeApiServer::Put(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  ++version_;
+  Record(objects_.contains(name) ? "MODIFIED" : "ADDED", name);
+  objects_[name] = version_;
+}
+
+void FakeApiServer::Delete(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  ++version_;
+  Record("DELETED", name);
+  objects_.erase(name);
+}
+
+void FakeApiServer::Compact() {
+  const std::lock_guard lock(mutex_);
+  events_.clear();
+  compacted_ = ++version_;
+}
+
+void FakeApiServer::SetKnown(bool known) {
+  const std::lock_guard lock(mutex_);
+  known_ = known;
+}
+
+void FakeApiServer::SetFailing(bool failing) {
+  const std::lock_guard lock(mutex_);
+  failing_ = failing;
+}
+
+int FakeApiServer::lists() const {
+  const std::lock_guard lock(mutex_);
+  return lists_;
+}
+
+int FakeApiServer::watches() const {
+  const std::lock_guard lock(mutex_);
+  return watches_;
+}
+
+sandbox::HttpResponse FakeApiServer::Answer(const sandbox::HttpRequest& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failing_) return Json(503, StatusObject(503, "etcd is away"));
+    if (!known_ || request.path != kCollection) return Json(404, StatusObject(404, "not found"));
+  }
+  return request.Parameter("watch") == "1" ? Watch(request) : List(request);
+}
+
+// A continue token is the name after which the next page begins.
+sandbox::HttpResponse FakeApiServer::List(const sandbox::HttpRequest& request) {
+  const std::lock_guard lock(mutex_);
+  ++lists_;
+  const std::uint64_t limit = std::min<std::uint64_t>(NumberIn(request, "limit"), 3);
+  std::string items, last;
+  std::uint64_t count = 0;
+  auto object = objects_.upper_bound(request.Parameter("continue").value_or(""));
+  for (; object != objects_.end() && count < limit; ++object, ++count) {
+    items += Cat(items.empty() ? "" : ",", ObjectOf(object->first, object->second));
+    last = object->first;
+  }
+  const std::string next = object == objects_.end() ? "" : last;
+  return Json(200, Cat(R"({"kind":"ThingList","apiVersion":"x.dev/v1","metadata":{"resourceVersion":")",
+                       version_, R"(","continue":")", next, R"("},"items":[)", items, "]}"));
+}
+
+// The events since the version that was asked for, or a bookmark when none came.
+sandbox::HttpResponse FakeApiServer::Watch(const sandbox::HttpRequest& request) {
+  const std::uint64_t since = NumberIn(request, "resourceVersion");
+  const absl::Time end = absl::Now() + kWatchTime;
+  for (bool first = true;; first = false, absl::SleepFor(absl::Milliseconds(2))) {
+    const std::lock_guard lock(mutex_);
+    if (first) ++watches_;
+    if (since < compacted_) {
+      return Json(200,
+                  Cat(R"({"type":"ERROR","object":)", StatusObject(410, "too old resource version"), "}\n"));
+    }
+    std::string lines;
+    for (const Event& event : events_) lines += event.version > since ? event.line : "";
+    if (!lines.empty()) return Json(200, lines);
+    if (absl::Now() < end) continue;
+    return Json(200,
+                Cat(R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":")", version_, "\"}}}\n"));
+  }
+}
+
+}  // namespace chartseal::kube

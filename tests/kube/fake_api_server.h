@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "tests/sandbox/loopback_server.h"
+#include "tests/sandbox/tls_files.h"
+#include "verifier/kube/config.h"
+
+namespace chartseal::kube {
+
+// One collection of objects as an API server shows it, over TLS on loopback: lists in pages, watches that
+// last a moment, 410 for versions that were compacted away, and what goes wrong with servers. Thread-safe.
+class FakeApiServer {
+ public:
+  static constexpr const char* kCollection = "/apis/x.dev/v1/things";
+
+  FakeApiServer();
+
+  // How to reach it; stays the same over Restart().
+  Config config() const;
+
+  // Adds or changes an object, or removes it.
+  void Put(const std::string& name);
+  void Delete(const std::string& name);
+  // Forgets what happened so far: watches from before must list again.
+  void Compact();
+  // The collection is (not) known: answers are 404 meanwhile.
+  void SetKnown(bool known);
+  // Every request is answered with 503 meanwhile.
+  void SetFailing(bool failing);
+  // Connections are refused until Restart().
+  void Stop();
+  void Restart();
+
+  int lists() const;
+  int watches() const;
+
+ private:
+  struct Event {
+    std::uint64_t version;
+    std::string line;
+  };
+
+  sandbox::HttpResponse Answer(const sandbox::HttpRequest& request);
+  sandbox::HttpResponse List(const sandbox::HttpRequest& request);
+  sandbox::HttpResponse Watch(const sandbox::HttpRequest& request);
+  void Record(const std::string& type, const std::string& name);
+  static std::string ObjectOf(const std::string& name, std::uint64_t version);
+
+  const std::unique_ptr<sandbox::TlsFiles> tls_ = sandbox::TlsFiles::Create().value();
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t> objects_;  // name and version
+  std::vector<Event> events_;
+  std::uint64_t version_ = 1;
+  std::uint64_t compacted_ = 0;
+  bool known_ = true;
+  bool failing_ = false;
+  int lists_ = 0;
+  int watches_ = 0;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<sandbox::LoopbackServer> server_;  // the last: its threads use the others
+};
+
+}  // namespace chartseal::kube

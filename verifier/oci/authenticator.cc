@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -38,7 +39,10 @@ std::string KeyOf(const AccessRequest& access, std::string_view service) {
   return Cat(access.registry.Origin(), "\n", service, "\n", access.scope);
 }
 
-std::string BasicKeyOf(const AccessRequest& access) { return Cat(access.registry.Origin(), "\nbasic"); }
+// Credentials may differ from one repository of a registry to the next.
+std::string BasicKeyOf(const AccessRequest& access) {
+  return Cat(access.registry.Origin(), "\nbasic\n", access.repository);
+}
 
 bool TurnedAway(const absl::Status& status) { return ReasonOf(status) == Reason::kUnauthorized; }
 
@@ -46,13 +50,13 @@ bool TurnedAway(const absl::Status& status) { return ReasonOf(status) == Reason:
 
 Authenticator::Authenticator(const Exchange* exchange, std::shared_ptr<CredentialSource> credentials,
                              net::Clock clock)
-    : exchange_(exchange), credentials_(std::move(credentials)), clock_(std::move(clock)) {}
+    : exchange_(exchange), credentials_(std::move(credentials)), clock_(std::move(clock)), flights_(clock_) {}
 
 std::optional<Grant> Authenticator::InAdvance(const AccessRequest& access) {
   if (auto cached = Cached(access)) return cached;
   const auto service = RememberedService(access);
-  if (!service.has_value()) return std::nullopt;
-  auto grant = AnswerBearer(access, *service, {access.scope});
+  if (!service.has_value() && !WantsBasic(access)) return std::nullopt;
+  auto grant = service.has_value() ? AnswerBearer(access, *service, {access.scope}) : AnswerBasic(access);
   if (!grant.ok()) return std::nullopt;  // the registry will ask, and then the error is told
   return *std::move(grant);
 }
@@ -89,7 +93,8 @@ absl::StatusOr<Authenticator::TokenService> Authenticator::ServiceOf(const Acces
 }
 
 absl::StatusOr<Grant> Authenticator::AnswerBasic(const AccessRequest& access) {
-  ASSIGN_OR_RETURN(const Credential credential, credentials_->ForHost(access.host, access.deadline));
+  ASSIGN_OR_RETURN(const Credential credential,
+                   credentials_->ForRepository(access.host, access.repository, access.deadline));
   if (credential.username.empty()) {
     return Unauthorized(access,
                         "the registry wants a user name and a password, and none are stored for it; "
@@ -97,12 +102,24 @@ absl::StatusOr<Grant> Authenticator::AnswerBasic(const AccessRequest& access) {
   }
   const Grant grant = {.authorization = BasicAuthorization(credential)};
   Keep(BasicKeyOf(access), grant, clock_() + limits::kMaxTokenLifetime);
+  const std::lock_guard lock(mutex_);
+  if (basic_origins_.size() >= limits::kMaxCachedTokens) basic_origins_.clear();
+  basic_origins_.insert(access.registry.Origin());
   return grant;
+}
+
+bool Authenticator::WantsBasic(const AccessRequest& access) {
+  const std::lock_guard lock(mutex_);
+  return basic_origins_.contains(access.registry.Origin());
 }
 
 absl::StatusOr<Grant> Authenticator::AnswerBearer(const AccessRequest& access, const TokenService& service,
                                                   const std::vector<std::string>& scopes) {
-  ASSIGN_OR_RETURN(const Credential credential, credentials_->ForHost(access.host, access.deadline));
+  // Others who were turned away at the same time may have fetched what is wanted.
+  const auto cached = CachedUnder(KeyOf(access, service.service));
+  if (cached.has_value() && cached->authorization != access.refused) return *cached;
+  ASSIGN_OR_RETURN(const Credential credential,
+                   credentials_->ForRepository(access.host, access.repository, access.deadline));
   if (!credential.registry_token.empty())
     return Grant{Secret("Bearer " + credential.registry_token.Reveal()), false};
   auto grant = Fetch(access, service, scopes, credential);
@@ -116,6 +133,14 @@ absl::StatusOr<Grant> Authenticator::AnswerBearer(const AccessRequest& access, c
 absl::StatusOr<Grant> Authenticator::Fetch(const AccessRequest& access, const TokenService& service,
                                            const std::vector<std::string>& scopes,
                                            const Credential& credential) {
+  const std::string key = Cat(KeyOf(access, service.service), "\n", absl::StrJoin(scopes, " "), "\n",
+                              credential.anonymous() ? "anonymous" : "known");
+  return flights_.Do(key, access.deadline, [&] { return FetchAlone(access, service, scopes, credential); });
+}
+
+absl::StatusOr<Grant> Authenticator::FetchAlone(const AccessRequest& access, const TokenService& service,
+                                                const std::vector<std::string>& scopes,
+                                                const Credential& credential) {
   const absl::Time asked = clock_();
   ASSIGN_OR_RETURN(const Token token, FetchToken(*exchange_, {.realm = service.realm,
                                                               .service = service.service,
@@ -130,7 +155,10 @@ absl::StatusOr<Grant> Authenticator::Fetch(const AccessRequest& access, const To
 
 std::optional<Grant> Authenticator::Cached(const AccessRequest& access) {
   const auto service = RememberedService(access);
-  const std::string key = service.has_value() ? KeyOf(access, service->service) : BasicKeyOf(access);
+  return CachedUnder(service.has_value() ? KeyOf(access, service->service) : BasicKeyOf(access));
+}
+
+std::optional<Grant> Authenticator::CachedUnder(const std::string& key) {
   const absl::Time now = clock_();
   const std::lock_guard lock(mutex_);
   const auto found = grants_.find(key);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "verifier/oci/credentials.h"
 #include "verifier/oci/exchange.h"
 #include "verifier/oci/secret.h"
+#include "verifier/oci/single_flight.h"
 
 namespace chartseal::oci {
 
@@ -28,14 +30,17 @@ struct AccessRequest {
   net::Url registry;              // any URL of the registry
   net::DialScope registry_scope;  // what the registry itself may resolve to
   std::string host;               // as in Reference::host(); credentials are looked up by it
+  std::string repository;         // and by this
   std::string scope;              // "repository:org/app:pull"
   bool may_be_anonymous = true;   // reading: unusable credentials need not be the end
+  Secret refused;                 // the Authorization that the registry has turned away; empty for none
   absl::Time deadline;
 };
 
 // Answers the challenges of registries (spec/helm-oci-kubernetes.md §3.1) and keeps the tokens by registry,
-// service and scope for 80 % of their lifetime. Credentials go to the registry that they are for and to the
-// token realm that it names, when that realm passes net::CheckNamedByServer. Thread-safe.
+// service and scope for 80 % of their lifetime. Callers who want the same token at the same time wait for one
+// that is fetched. Credentials go to the registry that they are for and to the token realm that it names,
+// when that realm passes net::CheckNamedByServer. Thread-safe.
 class Authenticator {
  public:
   // `exchange` is borrowed and must outlive this object.
@@ -73,6 +78,10 @@ class Authenticator {
                                      const std::vector<std::string>& scopes);
   absl::StatusOr<Grant> Fetch(const AccessRequest& access, const TokenService& service,
                               const std::vector<std::string>& scopes, const Credential& credential);
+  absl::StatusOr<Grant> FetchAlone(const AccessRequest& access, const TokenService& service,
+                                   const std::vector<std::string>& scopes, const Credential& credential);
+  std::optional<Grant> CachedUnder(const std::string& key);
+  bool WantsBasic(const AccessRequest& access);
   std::optional<Grant> Cached(const AccessRequest& access);
   std::optional<TokenService> RememberedService(const AccessRequest& access);
   void Remember(const AccessRequest& access, const TokenService& service);
@@ -83,7 +92,9 @@ class Authenticator {
   net::Clock clock_;
   std::mutex mutex_;
   std::map<std::string, TokenService> services_;  // by registry origin
+  std::set<std::string> basic_origins_;           // registries that have asked for Basic
   std::map<std::string, CachedGrant> grants_;     // by registry origin, service and scope
+  SingleFlight<Grant> flights_;                   // by the same, and what is asked with
 };
 
 }  // namespace chartseal::oci

@@ -29,18 +29,14 @@ std::string HostOfKey(std::string_view key) {
   return absl::AsciiStrToLower(ToAbsl(key.substr(0, key.find('/'))));
 }
 
-bool IsHub(std::string_view host) {
-  return host == "index.docker.io" || host == "docker.io" || host == "registry-1.docker.io";
-}
-
-bool SameHost(std::string_view a, std::string_view b) { return a == b || (IsHub(a) && IsHub(b)); }
+bool SameHost(std::string_view a, std::string_view b) { return a == b || (IsDockerHub(a) && IsDockerHub(b)); }
 
 // The member of `map` for the host: an exact key goes before one with scheme or path.
 const std::pair<std::string, Node>* FindHost(const Node* map, std::string_view host) {
   if (map == nullptr || !map->is_map()) return nullptr;
   const std::pair<std::string, Node>* found = nullptr;
   for (const auto& member : map->map()) {
-    if (member.first == host || (IsHub(host) && member.first == kHubKey)) return &member;
+    if (member.first == host || (IsDockerHub(host) && member.first == kHubKey)) return &member;
     if (found == nullptr && SameHost(HostOfKey(member.first), host)) found = &member;
   }
   return found;
@@ -58,25 +54,9 @@ absl::Status SplitUserAndPassword(std::string_view base64, std::string_view wher
   return absl::OkStatus();
 }
 
-absl::StatusOr<Credential> ReadEntry(const Node& entry, std::string_view where) {
-  if (!entry.is_map()) return Unusable(where, "expected an object");
-  Credential credential;
-  credential.username = std::string(entry.StringOr("username"));
-  credential.password = Secret(std::string(entry.StringOr("password")));
-  if (const std::string_view auth = entry.StringOr("auth"); !auth.empty()) {
-    RETURN_IF_ERROR(SplitUserAndPassword(auth, where, credential));
-  }
-  credential.identity_token = Secret(std::string(entry.StringOr("identitytoken")));
-  credential.registry_token = Secret(std::string(entry.StringOr("registrytoken")));
-  // docker writes the identity token beside the user it belongs to; the token is what counts.
-  if (!credential.identity_token.empty() && credential.username == kIdentityTokenUser)
-    credential.username.clear();
-  return credential;
-}
-
 // What a helper that is asked for every host should be asked for.
 std::string ServerName(const Node& root, std::string_view host) {
-  if (IsHub(host)) return std::string(kHubKey);
+  if (IsDockerHub(host)) return std::string(kHubKey);
   const auto* entry = FindHost(root.Find("auths"), host);
   return entry == nullptr ? std::string(host) : entry->first;
 }
@@ -106,6 +86,26 @@ class Files : public CredentialSource {
 
 }  // namespace
 
+bool IsDockerHub(std::string_view host) {
+  return host == "index.docker.io" || host == "docker.io" || host == "registry-1.docker.io";
+}
+
+absl::StatusOr<Credential> ReadCredential(const Node& entry, std::string_view where) {
+  if (!entry.is_map()) return Unusable(where, "expected an object");
+  Credential credential;
+  credential.username = std::string(entry.StringOr("username"));
+  credential.password = Secret(std::string(entry.StringOr("password")));
+  if (const std::string_view auth = entry.StringOr("auth"); !auth.empty()) {
+    RETURN_IF_ERROR(SplitUserAndPassword(auth, where, credential));
+  }
+  credential.identity_token = Secret(std::string(entry.StringOr("identitytoken")));
+  credential.registry_token = Secret(std::string(entry.StringOr("registrytoken")));
+  // docker writes the identity token beside the user it belongs to; the token is what counts.
+  if (!credential.identity_token.empty() && credential.username == kIdentityTokenUser)
+    credential.username.clear();
+  return credential;
+}
+
 absl::StatusOr<std::optional<StoredCredential>> FindCredential(std::string_view text, std::string_view host,
                                                                std::string_view where) {
   // The parser's message is left out, since it may quote what stands in the file.
@@ -118,7 +118,7 @@ absl::StatusOr<std::optional<StoredCredential>> FindCredential(std::string_view 
   const auto* entry = FindHost(root->Find("auths"), host);
   Credential own;
   if (entry != nullptr) {
-    ASSIGN_OR_RETURN(own, ReadEntry(entry->second, Cat(where, ": auths.", Printable(entry->first))));
+    ASSIGN_OR_RETURN(own, ReadCredential(entry->second, Cat(where, ": auths.", Printable(entry->first))));
   }
   if (!own.anonymous()) return StoredCredential{.credential = std::move(own)};
   // With a store, docker leaves an empty entry in "auths".

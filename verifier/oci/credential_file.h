@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "verifier/base/node.h"
 #include "verifier/oci/credentials.h"
 
 namespace chartseal::oci {
@@ -25,5 +26,11 @@ struct StoredCredential {
 // holds no values.
 absl::StatusOr<std::optional<StoredCredential>> FindCredential(std::string_view text, std::string_view host,
                                                                std::string_view where);
+
+// One member of "auths". Errors as FindCredential(); `where` names the member.
+absl::StatusOr<Credential> ReadCredential(const Node& entry, std::string_view where);
+
+// Whether the host is one of Docker Hub's names, which all mean the same.
+bool IsDockerHub(std::string_view host);
 
 }  // namespace chartseal::oci

@@ -30,6 +30,14 @@ class CredentialSource {
   // For a registry host as in Reference::host(); anonymous when nothing is known of it. FailedPrecondition
   // with Reason::kCredentialsUnusable when a file or helper cannot be used; DeadlineExceeded.
   virtual absl::StatusOr<Credential> ForHost(std::string_view host, absl::Time deadline) = 0;
+
+  // For one repository of a registry (as in Reference::repository()), where a source tells them apart, as
+  // Kubernetes pull secrets do. Errors as ForHost().
+  virtual absl::StatusOr<Credential> ForRepository(std::string_view host, std::string_view repository,
+                                                   absl::Time deadline) {
+    (void)repository;
+    return ForHost(host, deadline);
+  }
 };
 
 // No credentials at all.

@@ -10,6 +10,7 @@
 #include "verifier/base/strings.h"
 #include "verifier/oci/blob_receiver.h"
 #include "verifier/oci/content_type.h"
+#include "verifier/oci/http_by_host.h"
 #include "verifier/oci/paging.h"
 #include "verifier/oci/referrers.h"
 #include "verifier/oci/referrers_memory.h"
@@ -74,10 +75,12 @@ absl::Status AppendTags(std::vector<std::string>& tags, std::string_view body, s
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<RegistryClient>> RegistryClient::Create(RegistryOptions options) {
-  ASSIGN_OR_RETURN(
-      auto http, net::MakeHttpClient(
-                     {.ca_file = options.ca_file, .user_agent = options.user_agent, .clock = options.clock}));
+  ASSIGN_OR_RETURN(auto http, MakeHttp(options));
   return CreateOver(std::move(http), std::move(options));
+}
+
+absl::StatusOr<std::shared_ptr<net::HttpClient>> RegistryClient::MakeHttp(const RegistryOptions& options) {
+  return MakeHttpByHost(options);
 }
 
 std::shared_ptr<RegistryClient> RegistryClient::CreateOver(std::shared_ptr<net::HttpClient> http,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -26,6 +27,8 @@ struct RegistryOptions {
   std::set<std::string> plain_http_hosts;
   // PEM bundle used instead of the system's; empty for the system's.
   std::string ca_file;
+  // The same for single registries, by host as in plain_http_hosts.
+  std::map<std::string, std::string> ca_files;
   std::string user_agent = "chartseal";
   std::shared_ptr<CredentialSource> credentials = AnonymousCredentials();
   RetryPolicy retry;
@@ -44,9 +47,12 @@ struct RegistryOptions {
 // process, so that connections and tokens are shared.
 class RegistryClient : public ArtifactSource {
  public:
-  // InvalidArgument when the CA file cannot be used.
+  // InvalidArgument when a CA file cannot be used.
   static absl::StatusOr<std::shared_ptr<RegistryClient>> Create(RegistryOptions options);
-  // As Create(), over another HTTP client; ca_file and user_agent are then not used.
+  // The HTTP client that Create() would use: what ca_file, ca_files and user_agent ask for. Errors as
+  // Create().
+  static absl::StatusOr<std::shared_ptr<net::HttpClient>> MakeHttp(const RegistryOptions& options);
+  // As Create(), over another HTTP client; ca_file, ca_files and user_agent are then not used.
   static std::shared_ptr<RegistryClient> CreateOver(std::shared_ptr<net::HttpClient> http,
                                                     RegistryOptions options);
   ~RegistryClient() override;

@@ -1,7 +1,10 @@
 #include "verifier/oci/transport.h"
 
+#include <algorithm>
+
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/oci/http_by_host.h"
 #include "verifier/oci/registry_error.h"
 
 namespace chartseal::oci {
@@ -19,10 +22,8 @@ Transport::Transport(std::shared_ptr<net::HttpClient> http, RegistryOptions opti
       authenticator_(&exchange_, options_.credentials, options_.clock) {}
 
 bool Transport::IsPlainHttp(const std::string& host) const {
-  const size_t port = host.rfind(':');
-  const bool has_port = port != std::string::npos && host.find(']', port) == std::string::npos;
-  return options_.plain_http_hosts.contains(host) ||
-         (has_port && options_.plain_http_hosts.contains(host.substr(0, port)));
+  const auto& plain = options_.plain_http_hosts;
+  return std::any_of(plain.begin(), plain.end(), [&](const auto& name) { return NamesHost(name, host); });
 }
 
 absl::StatusOr<net::Url> Transport::UrlOf(const Reference& repository, std::string_view path) const {
@@ -52,15 +53,17 @@ absl::StatusOr<ExchangeResult> Transport::Send(const RegistryRequest& request) {
     // An upload that continues at a storage service: it is told nothing about us.
     return SendWith(request, nullptr);
   }
-  const AccessRequest access = {
+  AccessRequest access = {
       .registry = home,
       .registry_scope = options_.registry_scope,
       .host = request.repository.host(),
+      .repository = request.repository.repository(),
       .scope = Cat("repository:", request.repository.repository(), request.push ? ":pull,push" : ":pull"),
       .may_be_anonymous = !request.push,
       .deadline = request.deadline};
   const auto grant = authenticator_.InAdvance(access);
   ASSIGN_OR_RETURN(ExchangeResult result, SendWith(request, grant.has_value() ? &*grant : nullptr));
+  if (grant.has_value()) access.refused = grant->authorization;
   // Only the registry itself may ask who we are, not what it redirects to.
   const bool from_registry = result.url.SameOrigin(home);
   if (from_registry && result.response.status == 401) {

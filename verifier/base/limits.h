@@ -57,11 +57,11 @@ inline constexpr size_t kMaxErrorBodyBytes = 64 << 10;  // spec/helm-oci-kuberne
 inline constexpr size_t kMaxHttpBodyBytes = 16 << 20;   // when a caller names no limit of its own
 inline constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
 inline constexpr absl::Duration kStallTime =
-    absl::Seconds(20);                                // slower than kStallBytesPerSecond for this long
-inline constexpr int kStallBytesPerSecond = 64;       // a server that trickles holds a worker
-inline constexpr int kMaxIdleConnections = 64;        // kept open for reuse, all hosts together
+    absl::Seconds(20);                           // slower than kStallBytesPerSecond for this long
+inline constexpr int kStallBytesPerSecond = 64;  // a server that trickles holds a worker
+inline constexpr int kMaxIdleConnections = 64;   // kept open for reuse, all hosts together
 inline constexpr absl::Duration kIdleConnectionTime =
-    absl::Seconds(90);                               // most servers hang up sooner; closed by then
+    absl::Seconds(90);                                // most servers hang up sooner; closed by then
 inline constexpr int kMaxRedirects = 10;              // spec/helm-oci-kubernetes.md §3.3
 inline constexpr size_t kMaxReferenceBytes = 1024;    // host, repository, tag and the longest digest
 inline constexpr size_t kMaxRepositoryBytes = 255;    // distribution spec

@@ -1,0 +1,84 @@
+#include "webhook/pull_sources.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
+#include "verifier/oci/keyring.h"
+#include "webhook/credential_layers.h"
+#include "webhook/pull_secrets.h"
+
+namespace chartseal::webhook {
+namespace {
+
+class PullSources : public SourceProvider {
+ public:
+  PullSources(std::shared_ptr<net::HttpClient> http, PullSourceOptions options)
+      : http_(std::move(http)), options_(std::move(options)) {
+    if (options_.api != nullptr) secrets_.emplace(options_.api, options_.registry.clock);
+  }
+
+  absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> For(const PullContext& context,
+                                                           absl::Time deadline) override {
+    PullSecrets::Collected collected;
+    if (secrets_.has_value()) collected = secrets_->Collect(context, deadline);
+    auto source = SourceOf(oci::Keyring(std::move(collected.entries)));
+    if (collected.doubt.ok()) return source;
+    return MakeDoubtfulSource(std::move(source), std::move(collected.doubt));
+  }
+
+ private:
+  struct Known {
+    std::shared_ptr<oci::ArtifactSource> source;
+    std::uint64_t last_used;
+  };
+
+  std::shared_ptr<oci::ArtifactSource> SourceOf(oci::Keyring keyring) {
+    const std::string fingerprint = keyring.Fingerprint();
+    const std::lock_guard lock(mutex_);
+    const auto found = sources_.find(fingerprint);
+    if (found != sources_.end()) {
+      found->second.last_used = ++uses_;
+      return found->second.source;
+    }
+    if (sources_.size() >= limits::kMaxCredentialSets) Evict();
+    auto source =
+        MakeLayeredSource(http_, options_.registry, std::make_shared<const oci::Keyring>(std::move(keyring)));
+    sources_.emplace(fingerprint, Known{source, ++uses_});
+    return source;
+  }
+
+  // A walk over all is rare: only new credentials beyond the limit cause it.
+  void Evict() {
+    sources_.erase(std::min_element(sources_.begin(), sources_.end(), [](const auto& a, const auto& b) {
+      return a.second.last_used < b.second.last_used;
+    }));
+  }
+
+  const std::shared_ptr<net::HttpClient> http_;
+  const PullSourceOptions options_;
+  std::optional<PullSecrets> secrets_;
+  std::mutex mutex_;
+  std::uint64_t uses_ = 0;
+  std::map<std::string, Known> sources_;  // by fingerprint of the credentials
+};
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<SourceProvider>> MakePullSources(PullSourceOptions options) {
+  ASSIGN_OR_RETURN(auto http, oci::RegistryClient::MakeHttp(options.registry));
+  return MakePullSourcesOver(std::move(http), std::move(options));
+}
+
+std::shared_ptr<SourceProvider> MakePullSourcesOver(std::shared_ptr<net::HttpClient> http,
+                                                    PullSourceOptions options) {
+  return std::make_shared<PullSources>(std::move(http), std::move(options));
+}
+
+}  // namespace chartseal::webhook

@@ -10,6 +10,7 @@
 
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
+#include "verifier/base/strings.h"
 #include "verifier/oci/keyring.h"
 #include "webhook/credential_layers.h"
 #include "webhook/pull_secrets.h"
@@ -28,9 +29,13 @@ class PullSources : public SourceProvider {
                                                            absl::Time deadline) override {
     PullSecrets::Collected collected;
     if (secrets_.has_value()) collected = secrets_->Collect(context, deadline);
-    auto source = SourceOf(oci::Keyring(std::move(collected.entries)));
+    const auto keyring = std::make_shared<const oci::Keyring>(std::move(collected.entries));
+    const std::string fingerprint = keyring->Fingerprint();
+    auto source = SourceOf(fingerprint, [&] { return MakeLayeredSource(http_, options_.registry, keyring); });
     if (collected.doubt.ok()) return source;
-    return MakeDoubtfulSource(std::move(source), std::move(collected.doubt));
+    // Shared too, so that requests with the same doubt can share what is fetched.
+    return SourceOf(Cat(fingerprint, "\n", Message(collected.doubt)),
+                    [&] { return MakeDoubtfulSource(std::move(source), collected.doubt); });
   }
 
  private:
@@ -39,19 +44,16 @@ class PullSources : public SourceProvider {
     std::uint64_t last_used;
   };
 
-  std::shared_ptr<oci::ArtifactSource> SourceOf(oci::Keyring keyring) {
-    const std::string fingerprint = keyring.Fingerprint();
+  template <typename Make>
+  std::shared_ptr<oci::ArtifactSource> SourceOf(const std::string& key, Make make) {
     const std::lock_guard lock(mutex_);
-    const auto found = sources_.find(fingerprint);
-    if (found != sources_.end()) {
-      found->second.last_used = ++uses_;
-      return found->second.source;
+    auto found = sources_.find(key);
+    if (found == sources_.end()) {
+      if (sources_.size() >= limits::kMaxCredentialSets) Evict();
+      found = sources_.emplace(key, Known{make(), 0}).first;
     }
-    if (sources_.size() >= limits::kMaxCredentialSets) Evict();
-    auto source =
-        MakeLayeredSource(http_, options_.registry, std::make_shared<const oci::Keyring>(std::move(keyring)));
-    sources_.emplace(fingerprint, Known{source, ++uses_});
-    return source;
+    found->second.last_used = ++uses_;
+    return found->second.source;
   }
 
   // A walk over all is rare: only new credentials beyond the limit cause it.
@@ -66,7 +68,7 @@ class PullSources : public SourceProvider {
   std::optional<PullSecrets> secrets_;
   std::mutex mutex_;
   std::uint64_t uses_ = 0;
-  std::map<std::string, Known> sources_;  // by fingerprint of the credentials
+  std::map<std::string, Known> sources_;  // by fingerprint of the credentials, and the doubt if there is one
 };
 
 }  // namespace

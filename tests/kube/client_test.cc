@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "tests/kube/client_fixture.h"
+#include "tests/net/settable_clock.h"
 #include "verifier/base/limits.h"
 
 namespace chartseal::kube {
@@ -177,18 +178,18 @@ TEST_F(ClientTest, ARotatedTokenThatIsRefusedTooIsTheEnd) {
 
 TEST_F(ClientTest, TheTokenFileIsReadAgainAfterAMinute) {
   ServeAnswer(200, "{}");
-  std::atomic<absl::Time> now = absl::Now();
+  net::SettableClock now(absl::Now());
   Config config = ConfigOf();
   config.token.clear();
   config.token_file = token_file();
   WriteToken("one");
-  auto client = MakeClient(config, [&] { return now.load(); }).value();
-  const auto get = [&] { ASSERT_EQ(Why(client->Get("/x", now.load() + absl::Seconds(10))), "ok"); };
+  auto client = MakeClient(config, now.clock()).value();
+  const auto get = [&] { ASSERT_EQ(Why(client->Get("/x", now.Now() + absl::Seconds(10))), "ok"); };
   get();
   WriteToken("two");
-  now = now.load() + absl::Seconds(59);
+  now.Advance(absl::Seconds(59));
   get();
-  now = now.load() + absl::Seconds(2);
+  now.Advance(absl::Seconds(2));
   get();
   EXPECT_EQ(Header(1, "authorization"), "Bearer one");
   EXPECT_EQ(Header(2, "authorization"), "Bearer two");
@@ -196,16 +197,16 @@ TEST_F(ClientTest, TheTokenFileIsReadAgainAfterAMinute) {
 
 TEST_F(ClientTest, ATokenFileThatVanishesLeavesTheLastToken) {
   ServeAnswer(200, "{}");
-  std::atomic<absl::Time> now = absl::Now();
+  net::SettableClock now(absl::Now());
   Config config = ConfigOf();
   config.token.clear();
   config.token_file = token_file();
   WriteToken("one");
-  auto client = MakeClient(config, [&] { return now.load(); }).value();
-  ASSERT_TRUE(client->Get("/x", now.load() + absl::Seconds(10)).ok());
+  auto client = MakeClient(config, now.clock()).value();
+  ASSERT_TRUE(client->Get("/x", now.Now() + absl::Seconds(10)).ok());
   std::remove(token_file().c_str());
-  now = now.load() + absl::Hours(1);
-  EXPECT_EQ(Why(client->Get("/x", now.load() + absl::Seconds(10))), "ok");
+  now.Advance(absl::Hours(1));
+  EXPECT_EQ(Why(client->Get("/x", now.Now() + absl::Seconds(10))), "ok");
 }
 
 TEST_F(ClientTest, WithoutATokenInItsFileNothingIsAsked) {

@@ -6,6 +6,7 @@
 
 #include "tests/kube/recorded_handler.h"
 #include "tests/kube/scripted_client.h"
+#include "tests/net/settable_clock.h"
 #include "verifier/base/limits.h"
 
 namespace chartseal::kube {
@@ -56,8 +57,7 @@ class WatcherTest : public ::testing::Test {
     const auto sleeper = [this](absl::Duration duration) {
       slept_milliseconds_ += absl::ToInt64Milliseconds(duration);
     };
-    auto watcher = Watcher::Start(
-        client_, std::move(options), handler_, [this] { return now_.load(); }, sleeper);
+    auto watcher = Watcher::Start(client_, std::move(options), handler_, now_.clock(), sleeper);
     for (int i = 0; i < 10'000 && !client_->idle(); ++i) absl::SleepFor(absl::Milliseconds(1));
     EXPECT_TRUE(client_->idle()) << "the script was not played to its end";
     synced_ = watcher->synced();
@@ -68,7 +68,7 @@ class WatcherTest : public ::testing::Test {
 
   std::shared_ptr<ScriptedClient> client_ = std::make_shared<ScriptedClient>();
   RecordedHandler handler_;
-  std::atomic<absl::Time> now_ = absl::FromUnixSeconds(1'700'000'000);
+  net::SettableClock now_;
   std::atomic<int64_t> slept_milliseconds_ = 0;
   bool synced_ = false;
 };

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "absl/time/clock.h"
+#include "tests/net/settable_clock.h"
 #include "tests/sandbox/loopback_server.h"
 #include "verifier/base/limits.h"
 #include "verifier/net/http_client.h"
@@ -75,12 +76,12 @@ TEST_F(ConnectionsTest, AreUsedAgainByEachCaller) {
 
 TEST_F(ConnectionsTest, ThatAreIdleForLongAreClosed) {
   StartServers(5);
-  std::atomic<absl::Time> now = absl::Now();
-  auto client = MakeHttpClient({.clock = [&] { return now.load(); }}).value();
-  for (size_t i = 0; i < 4; ++i) ASSERT_TRUE(Get(*client, i, now.load() + absl::Seconds(20)));
+  SettableClock now(absl::Now());
+  auto client = MakeHttpClient({.clock = now.clock()}).value();
+  for (size_t i = 0; i < 4; ++i) ASSERT_TRUE(Get(*client, i, now.Now() + absl::Seconds(20)));
   const int open = OpenDescriptors();
-  now = now.load() + limits::kIdleConnectionTime + absl::Seconds(1);
-  ASSERT_TRUE(Get(*client, 4, now.load() + absl::Seconds(20)));
+  now.Advance(limits::kIdleConnectionTime + absl::Seconds(1));
+  ASSERT_TRUE(Get(*client, 4, now.Now() + absl::Seconds(20)));
   // The four are closed here at least; one was opened, which has two ends in this process.
   EXPECT_LE(OpenDescriptors(), open - 4 + 2);
 }

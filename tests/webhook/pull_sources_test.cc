@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "tests/base/why.h"
+#include "tests/net/settable_clock.h"
 #include "tests/oci/client_fixture.h"
 #include "tests/oci/scripted_http.h"
 #include "verifier/base/encoding.h"
@@ -100,10 +101,10 @@ absl::Status Away() {
 class PullSourcesTest : public ::testing::Test {
  protected:
   std::shared_ptr<oci::ArtifactSource> SourceFor(const PullContext& context) {
-    return provider_->For(context, now_.load() + absl::Seconds(10)).value();
+    return provider_->For(context, now_.Now() + absl::Seconds(10)).value();
   }
   std::string WhyResolve(const PullContext& context, const std::string& name = "ghcr.io/acme/app:1") {
-    return Why(SourceFor(context)->ResolveTag(oci::Ref(name), now_.load() + absl::Seconds(10)));
+    return Why(SourceFor(context)->ResolveTag(oci::Ref(name), now_.Now() + absl::Seconds(10)));
   }
   std::vector<std::string> UsersSeen() {
     std::vector<std::string> users;
@@ -139,7 +140,7 @@ class PullSourcesTest : public ::testing::Test {
 
   void Start(std::shared_ptr<kube::Client> api, oci::Credential global = {}) {
     oci::RegistryOptions registry = oci::TestOptions();
-    registry.clock = [this] { return now_.load(); };
+    registry.clock = now_.clock();
     if (!global.anonymous()) {
       registry.credentials = oci::FixedCredential("ghcr.io", std::move(global), oci::AnonymousCredentials());
     }
@@ -151,7 +152,7 @@ class PullSourcesTest : public ::testing::Test {
   std::set<std::string> good_users_;
   bool open_ = false;
   bool hides_ = false;
-  std::atomic<absl::Time> now_ = absl::FromUnixSeconds(1'700'000'000);
+  net::SettableClock now_;
   std::shared_ptr<FakeApi> api_ = std::make_shared<FakeApi>();
   std::shared_ptr<oci::ScriptedHttp> http_ = std::make_shared<oci::ScriptedHttp>(
       [this](const net::HttpRequest& request) { return Answer(request); });
@@ -256,7 +257,7 @@ TEST_F(PullSourcesTest, WhatWasReadIsRememberedForAMinute) {
   api_->Put(kPull, SecretFor("ghcr.io", "pod"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(WhyResolve(pod_), "ok");
   EXPECT_EQ(api_->asked().size(), 2u);
-  now_ = now_.load() + limits::kPullSecretLifetime + absl::Seconds(1);
+  now_.Advance(limits::kPullSecretLifetime + absl::Seconds(1));
   EXPECT_EQ(WhyResolve(pod_), "ok");
   EXPECT_EQ(api_->asked().size(), 4u);
 }
@@ -285,8 +286,8 @@ TEST_F(PullSourcesTest, CallersWhoMissTogetherReadOnce) {
 }
 
 TEST_F(PullSourcesTest, AtMostHalfOfTheTimeGoesToTheApiServer) {
-  (void)provider_->For(pod_, now_.load() + absl::Seconds(8));
-  EXPECT_THAT(api_->deadlines(), Each(now_.load() + absl::Seconds(4)));
+  (void)provider_->For(pod_, now_.Now() + absl::Seconds(8));
+  EXPECT_THAT(api_->deadlines(), Each(now_.Now() + absl::Seconds(4)));
 }
 
 TEST_F(PullSourcesTest, ContextsWithTheSameCredentialsShareASource) {
@@ -303,7 +304,7 @@ TEST_F(PullSourcesTest, ARotatedSecretLeadsToAnotherSource) {
   good_users_ = {"new"};
   EXPECT_THAT(WhyResolve(pod_), HasSubstr("registry-unauthorized: "));
   api_->Put(kPull, SecretFor("ghcr.io", "new"));
-  now_ = now_.load() + limits::kPullSecretLifetime + absl::Seconds(1);
+  now_.Advance(limits::kPullSecretLifetime + absl::Seconds(1));
   EXPECT_EQ(WhyResolve(pod_), "ok");
 }
 
@@ -313,6 +314,22 @@ TEST_F(PullSourcesTest, APublicImageNeedsNoSecret) {
   open_ = true;
   api_->Put(kPull, Forbidden());
   EXPECT_EQ(WhyResolve(pod_), "ok");
+}
+
+TEST_F(PullSourcesTest, ContextsWithTheSameDoubtShareASource) {
+  api_->Put(kPull, Forbidden());
+  EXPECT_EQ(SourceFor(pod_), SourceFor(pod_));
+  EXPECT_NE(SourceFor(pod_), SourceFor({"shop", "", {}}));
+}
+
+TEST_F(PullSourcesTest, OnlySoManySourcesAreKept) {
+  const auto first = SourceFor(pod_);
+  for (size_t i = 0; i < limits::kMaxCredentialSets + 5; ++i) {
+    const std::string name = "s" + std::to_string(i);
+    api_->Put("/api/v1/namespaces/shop/secrets/" + name, SecretFor("ghcr.io", name));
+    SourceFor({"shop", "", {name}});
+  }
+  EXPECT_NE(SourceFor(pod_), first) << "the one used longest ago goes";
 }
 
 TEST_F(PullSourcesTest, AnotherSecretMayDo) {
@@ -328,7 +345,7 @@ TEST_F(PullSourcesTest, ARefusalIsTheFaultOfTheSecretThatCouldNotBeRead) {
     EXPECT_THAT(WhyResolve(pod_), AllOf(HasSubstr("kubernetes-unavailable: "),
                                         HasSubstr("not all pull credentials could be used"),
                                         HasSubstr("pull secret shop/pull: "), HasSubstr(Message(status))));
-    now_ = now_.load() + absl::Hours(1);
+    now_.Advance(absl::Hours(1));
   }
 }
 
@@ -345,7 +362,7 @@ TEST_F(PullSourcesTest, AMalformedSecretIsToldWithoutItsContent) {
     api_->Put(kPull, secret);
     EXPECT_THAT(WhyResolve(pod_), AllOf(HasSubstr("credentials-unusable: "),
                                         HasSubstr("pull secret shop/pull"), Not(HasSubstr("hunter2"))));
-    now_ = now_.load() + absl::Hours(1);
+    now_.Advance(absl::Hours(1));
   }
 }
 
@@ -354,7 +371,7 @@ TEST_F(PullSourcesTest, WhatAHidingRegistryDoesNotShowIsNotTakenForMissing) {
   api_->Put(kPull, Forbidden());
   EXPECT_THAT(WhyResolve(pod_), HasSubstr("kubernetes-unavailable: "));
   const auto digest = crypto::Digest::Sha256Of(manifest_);
-  const auto deadline = now_.load() + absl::Seconds(10);
+  const auto deadline = now_.Now() + absl::Seconds(10);
   EXPECT_THAT(Why(SourceFor(pod_)->ListReferrers(oci::Ref("ghcr.io/acme/app"), digest, deadline)),
               HasSubstr("kubernetes-unavailable: "));
 }
@@ -363,7 +380,7 @@ TEST_F(PullSourcesTest, NoReferrersInARepositoryThatCanBeReadIsAnAnswer) {
   open_ = true;
   api_->Put(kPull, Forbidden());
   const auto digest = crypto::Digest::Sha256Of(manifest_);
-  const auto deadline = now_.load() + absl::Seconds(10);
+  const auto deadline = now_.Now() + absl::Seconds(10);
   EXPECT_EQ(Why(SourceFor(pod_)->ListReferrers(oci::Ref("ghcr.io/acme/app"), digest, deadline)), "ok");
   const auto tag =
       SourceFor(pod_)->FetchManifestByTag(oci::Ref("ghcr.io/acme/app"), "missing", 1 << 20, deadline);

@@ -62,6 +62,21 @@ TEST(CredentialFileTest, PrefersTheExactKey) {
   EXPECT_EQ(Found(text, "ghcr.io"), "u/p");
 }
 
+TEST(CredentialFileTest, PrefersTheLongestPathThatTheRepositoryBeginsWith) {
+  const std::string text =
+      R"({"auths":{"ghcr.io/other":{"username":"other","password":"p"},"ghcr.io":{"username":"host","password":"p"},)"
+      R"("ghcr.io/acme":{"username":"acme","password":"p"},"ghcr.io/acme/app":{"username":"app","password":"p"}}})";
+  const auto user_for = [&](std::string_view host, std::string_view repository) {
+    const auto stored = FindCredential(text, host, "config.json", repository).value();
+    return stored.has_value() ? stored->credential.username : "nobody";
+  };
+  EXPECT_EQ(user_for("ghcr.io", "acme/app"), "app");
+  EXPECT_EQ(user_for("ghcr.io", "acme/application"), "acme");
+  EXPECT_EQ(user_for("ghcr.io", "acmes/app"), "host");
+  EXPECT_EQ(user_for("ghcr.io", ""), "host");
+  EXPECT_EQ(user_for("gcr.io", "acme/app"), "nobody");
+}
+
 TEST(CredentialFileTest, KnowsDockerHubByItsOldName) {
   EXPECT_EQ(Found(Auths("https://index.docker.io/v1/"), "index.docker.io"), "u/p");
   EXPECT_EQ(Found(Auths("docker.io"), "index.docker.io"), "u/p");

@@ -31,10 +31,37 @@ std::string HostOfKey(std::string_view key) {
 
 bool SameHost(std::string_view a, std::string_view b) { return a == b || (IsDockerHub(a) && IsDockerHub(b)); }
 
-// The member of `map` for the host: an exact key goes before one with scheme or path.
-const std::pair<std::string, Node>* FindHost(const Node* map, std::string_view host) {
-  if (map == nullptr || !map->is_map()) return nullptr;
+// "https://ghcr.io/acme" -> "acme/"; empty for a key that is for the whole host.
+std::string PathOfKey(std::string_view key) {
+  if (const size_t scheme = key.find("://"); scheme != key.npos) key.remove_prefix(scheme + 3);
+  const size_t slash = key.find('/');
+  if (slash == key.npos) return "";
+  key.remove_prefix(slash + 1);
+  while (key.ends_with('/')) key.remove_suffix(1);
+  return key.empty() || key == "v1" || key == "v2" ? "" : Cat(key, "/");
+}
+
+// The member of `map` for the longest path that the repository begins with.
+const std::pair<std::string, Node>* FindRepository(const Node* map, std::string_view host,
+                                                   std::string_view repository) {
   const std::pair<std::string, Node>* found = nullptr;
+  size_t longest = 0;
+  for (const auto& member : map->map()) {
+    const std::string path = PathOfKey(member.first);
+    if (path.size() <= longest || !Cat(repository, "/").starts_with(path)) continue;
+    if (!SameHost(HostOfKey(member.first), host)) continue;
+    found = &member;
+    longest = path.size();
+  }
+  return found;
+}
+
+// The member of `map` for the host: an exact key goes before one with scheme or path.
+const std::pair<std::string, Node>* FindHost(const Node* map, std::string_view host,
+                                             std::string_view repository) {
+  if (map == nullptr || !map->is_map()) return nullptr;
+  const std::pair<std::string, Node>* found = FindRepository(map, host, repository);
+  if (found != nullptr) return found;
   for (const auto& member : map->map()) {
     if (member.first == host || (IsDockerHub(host) && member.first == kHubKey)) return &member;
     if (found == nullptr && SameHost(HostOfKey(member.first), host)) found = &member;
@@ -57,7 +84,7 @@ absl::Status SplitUserAndPassword(std::string_view base64, std::string_view wher
 // What a helper that is asked for every host should be asked for.
 std::string ServerName(const Node& root, std::string_view host) {
   if (IsDockerHub(host)) return std::string(kHubKey);
-  const auto* entry = FindHost(root.Find("auths"), host);
+  const auto* entry = FindHost(root.Find("auths"), host, "");
   return entry == nullptr ? std::string(host) : entry->first;
 }
 
@@ -66,11 +93,16 @@ class Files : public CredentialSource {
   explicit Files(CredentialFileOptions options) : options_(std::move(options)) {}
 
   absl::StatusOr<Credential> ForHost(std::string_view host, absl::Time deadline) override {
+    return ForRepository(host, "", deadline);
+  }
+
+  absl::StatusOr<Credential> ForRepository(std::string_view host, std::string_view repository,
+                                           absl::Time deadline) override {
     for (const std::string& file : options_.files) {
       const auto text = ReadFile(file, limits::kMaxCredentialFileBytes);
       if (absl::IsNotFound(text.status())) continue;
       if (!text.ok()) return Unusable("credential file", Message(text.status()));
-      ASSIGN_OR_RETURN(const auto stored, FindCredential(*text, host, Printable(file)));
+      ASSIGN_OR_RETURN(const auto stored, FindCredential(*text, host, Printable(file), repository));
       if (!stored.has_value()) continue;
       if (stored->helper.empty()) return stored->credential;
       ASSIGN_OR_RETURN(Credential credential,
@@ -107,15 +139,16 @@ absl::StatusOr<Credential> ReadCredential(const Node& entry, std::string_view wh
 }
 
 absl::StatusOr<std::optional<StoredCredential>> FindCredential(std::string_view text, std::string_view host,
-                                                               std::string_view where) {
+                                                               std::string_view where,
+                                                               std::string_view repository) {
   // The parser's message is left out, since it may quote what stands in the file.
   const auto root = ParseJson(text, where, {.max_bytes = limits::kMaxCredentialFileBytes});
   if (!root.ok() || !root->is_map()) return Unusable(where, "the credential file is not a JSON object");
-  if (const auto* helper = FindHost(root->Find("credHelpers"), host)) {
+  if (const auto* helper = FindHost(root->Find("credHelpers"), host, repository)) {
     if (!helper->second.is_string()) return Unusable(where, "a name in credHelpers is no string");
     return StoredCredential{.helper = helper->second.string_value(), .server = helper->first};
   }
-  const auto* entry = FindHost(root->Find("auths"), host);
+  const auto* entry = FindHost(root->Find("auths"), host, repository);
   Credential own;
   if (entry != nullptr) {
     ASSIGN_OR_RETURN(own, ReadCredential(entry->second, Cat(where, ": auths.", Printable(entry->first))));

@@ -24,8 +24,12 @@ struct StoredCredential {
 // match with and without scheme and path; Docker Hub goes by https://index.docker.io/v1/. nullopt when the
 // file knows nothing of the host. FailedPrecondition/kCredentialsUnusable when it cannot be read; the message
 // holds no values.
+//
+// Among the keys of a host, one with a path that `repository` begins with goes before the others, the longest
+// first ("ghcr.io/acme", as podman and kubelet read it); an empty repository begins with none.
 absl::StatusOr<std::optional<StoredCredential>> FindCredential(std::string_view text, std::string_view host,
-                                                               std::string_view where);
+                                                               std::string_view where,
+                                                               std::string_view repository = "");
 
 // One member of "auths". Errors as FindCredential(); `where` names the member.
 absl::StatusOr<Credential> ReadCredential(const Node& entry, std::string_view where);

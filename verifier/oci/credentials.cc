@@ -16,8 +16,13 @@ class Fixed : public CredentialSource {
       : host_(std::move(host)), credential_(std::move(credential)), otherwise_(std::move(otherwise)) {}
 
   absl::StatusOr<Credential> ForHost(std::string_view host, absl::Time deadline) override {
+    return ForRepository(host, "", deadline);
+  }
+
+  absl::StatusOr<Credential> ForRepository(std::string_view host, std::string_view repository,
+                                           absl::Time deadline) override {
     if (host == host_) return credential_;
-    return otherwise_->ForHost(host, deadline);
+    return otherwise_->ForRepository(host, repository, deadline);
   }
 
  private:

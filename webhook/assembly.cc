@@ -1,5 +1,6 @@
 #include "webhook/assembly.h"
 
+#include <atomic>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "verifier/base/strings.h"
 #include "verifier/net/clock.h"
 #include "verifier/oci/credentials.h"
+#include "verifier/oci/mirror_table.h"
 #include "verifier/oci/registry_client.h"
 #include "webhook/admission_handler.h"
 #include "webhook/caching_image_verifier.h"
@@ -23,6 +25,8 @@
 #include "webhook/policy_files.h"
 #include "webhook/policy_metrics.h"
 #include "webhook/policy_store.h"
+#include "webhook/pull_sources.h"
+#include "webhook/registry_ca.h"
 #include "webhook/server.h"
 
 namespace chartseal::webhook {
@@ -65,7 +69,7 @@ struct Assembly::Parts {
   explicit Parts(const Options& options) : store(NoMatchOf(options)) {}
 
   Metrics metrics{CHARTSEAL_VERSION};
-  Readiness readiness;
+  std::atomic<bool> accepting = false;  // false again while draining
   PolicyStore store;
   std::unique_ptr<PolicyFiles> files;
   std::shared_ptr<kube::Client> cluster;  // null without one
@@ -83,6 +87,7 @@ struct Assembly::Parts {
   std::vector<DecisionObserver*> Observers();
   void AddMetrics();
   Route ReviewRoute(std::string path, Endpoint endpoint);
+  std::vector<ReadyCondition> ReadyConditions();
   absl::Status Listen(const Options& options);
 };
 
@@ -97,9 +102,11 @@ absl::Status Assembly::Parts::LoadPolicies(const Options& options) {
 }
 
 absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
-  ASSIGN_OR_RETURN(auto registry, oci::RegistryClient::Create(RegistryOptionsOf(options, metrics)));
-  verifier = std::make_shared<CachingImageVerifier>(std::make_shared<FixedSource>(std::move(registry)),
-                                                    net::SystemClock());
+  PullSourceOptions pull{.registry = RegistryOptionsOf(options, metrics), .api = cluster};
+  ASSIGN_OR_RETURN(pull.registry.ca_files, ReadRegistryCa(options.registry_ca, options.config_file));
+  ASSIGN_OR_RETURN(pull.mirrors, oci::MirrorTable::Read(options.mirrors, options.config_file));
+  ASSIGN_OR_RETURN(auto sources, MakePullSources(std::move(pull)));
+  verifier = std::make_shared<CachingImageVerifier>(std::move(sources), net::SystemClock());
   return absl::OkStatus();
 }
 
@@ -152,6 +159,12 @@ Route Assembly::Parts::ReviewRoute(std::string path, Endpoint endpoint) {
           .starter = [this, endpoint](HttpRequest request) { return handler->Start(endpoint, request); }};
 }
 
+std::vector<ReadyCondition> Assembly::Parts::ReadyConditions() {
+  return {{"trusted root: not loaded", [this] { return store.Current()->root != nullptr; }},
+          {"policies: not all read yet", [this] { return store.Synced(); }},
+          {"TLS listener: not accepting", [this] { return accepting.load(); }}};
+}
+
 absl::Status Assembly::Parts::Listen(const Options& options) {
   TlsIdentity tls;
   ASSIGN_OR_RETURN(tls.certificate_chain, ReadFile(options.tls_cert, limits::kMaxPemBytes));
@@ -163,9 +176,10 @@ absl::Status Assembly::Parts::Listen(const Options& options) {
        options.listen.port,
        std::move(tls),
        {ReviewRoute("/validate", Endpoint::kValidate), ReviewRoute("/mutate", Endpoint::kMutate)}},
-      {options.ops_listen.address, options.ops_listen.port, std::nullopt, OpsRoutes(readiness, metrics)}};
+      {options.ops_listen.address, options.ops_listen.port, std::nullopt,
+       OpsRoutes(ReadyConditions(), metrics)}};
   ASSIGN_OR_RETURN(server, Server::Start(std::move(server_options)));
-  readiness.listening = true;
+  accepting = true;
   return absl::OkStatus();
 }
 
@@ -186,7 +200,7 @@ uint16_t Assembly::port() const { return parts_->server->port(0); }
 uint16_t Assembly::ops_port() const { return parts_->server->port(1); }
 
 bool Assembly::Stop(absl::Duration grace) {
-  parts_->readiness.listening = false;
+  parts_->accepting = false;
   return parts_->server->Stop(grace);
 }
 

@@ -3,25 +3,25 @@
 namespace chartseal::webhook {
 namespace {
 
-HttpReply Ready(const Readiness& readiness) {
+HttpReply Ready(const std::vector<ReadyCondition>& conditions) {
   std::string missing;
-  if (!readiness.policy_loaded) missing += "policy: not loaded\n";
-  if (!readiness.trusted_root_loaded) missing += "trusted root: not loaded\n";
-  if (!readiness.listening) missing += "TLS listener: not accepting\n";
+  for (const ReadyCondition& condition : conditions) {
+    if (!condition.holds()) missing += condition.missing + "\n";
+  }
   if (missing.empty()) return {.body = "ready\n"};
   return {.status = 503, .body = missing};
 }
 
 }  // namespace
 
-std::vector<Route> OpsRoutes(const Readiness& readiness, const Metrics& metrics) {
+std::vector<Route> OpsRoutes(std::vector<ReadyCondition> conditions, const Metrics& metrics) {
   return {
       {.method = "GET",
        .path = "/healthz",
        .handler = [](const HttpRequest&) { return HttpReply{.body = "ok\n"}; }},
       {.method = "GET",
        .path = "/readyz",
-       .handler = [&readiness](const HttpRequest&) { return Ready(readiness); }},
+       .handler = [conditions = std::move(conditions)](const HttpRequest&) { return Ready(conditions); }},
       {.method = "GET",
        .path = "/metrics",
        .handler =

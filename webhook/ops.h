@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "webhook/http_exchange.h"
@@ -8,15 +9,14 @@
 
 namespace chartseal::webhook {
 
-// What must be there before requests may come. Set by main, read by probes; thread-safe.
-struct Readiness {
-  std::atomic<bool> policy_loaded = false;
-  std::atomic<bool> trusted_root_loaded = false;
-  std::atomic<bool> listening = false;  // false again while draining
+// What must hold before requests may come.
+struct ReadyCondition {
+  std::string missing;          // what /readyz says while it does not hold: "policies: not all read yet"
+  std::function<bool()> holds;  // called by each probe: must not wait; thread-safe
 };
 
-// GET /healthz (200 while the process answers), /readyz (200, or 503 with what is missing), /metrics. Both
-// arguments are borrowed and must outlive the routes.
-std::vector<Route> OpsRoutes(const Readiness& readiness, const Metrics& metrics);
+// GET /healthz (200 while the process answers), /readyz (200, or 503 with what is missing), /metrics.
+// `metrics`, and what the conditions use, are borrowed and must outlive the routes.
+std::vector<Route> OpsRoutes(std::vector<ReadyCondition> conditions, const Metrics& metrics);
 
 }  // namespace chartseal::webhook

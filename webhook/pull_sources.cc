@@ -12,6 +12,7 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/oci/keyring.h"
+#include "verifier/oci/mirrors.h"
 #include "webhook/credential_layers.h"
 #include "webhook/pull_secrets.h"
 
@@ -31,7 +32,7 @@ class PullSources : public SourceProvider {
     if (secrets_.has_value()) collected = secrets_->Collect(context, deadline);
     const auto keyring = std::make_shared<const oci::Keyring>(std::move(collected.entries));
     const std::string fingerprint = keyring->Fingerprint();
-    auto source = SourceOf(fingerprint, [&] { return MakeLayeredSource(http_, options_.registry, keyring); });
+    auto source = SourceOf(fingerprint, [&] { return MakeSource(keyring); });
     if (collected.doubt.ok()) return source;
     // Shared too, so that requests with the same doubt can share what is fetched.
     return SourceOf(Cat(fingerprint, "\n", Message(collected.doubt)),
@@ -43,6 +44,12 @@ class PullSources : public SourceProvider {
     std::shared_ptr<oci::ArtifactSource> source;
     std::uint64_t last_used;
   };
+
+  std::shared_ptr<oci::ArtifactSource> MakeSource(const std::shared_ptr<const oci::Keyring>& keyring) const {
+    auto source = MakeLayeredSource(http_, options_.registry, keyring);
+    if (options_.mirrors.empty()) return source;
+    return std::make_shared<oci::MirroredSource>(std::move(source), options_.mirrors);
+  }
 
   template <typename Make>
   std::shared_ptr<oci::ArtifactSource> SourceOf(const std::string& key, Make make) {

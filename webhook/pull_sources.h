@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "verifier/kube/client.h"
 #include "verifier/net/http_client.h"
+#include "verifier/oci/mirror_table.h"
 #include "verifier/oci/registry_client.h"
 #include "webhook/pull_context.h"
 
@@ -15,6 +16,8 @@ struct PullSourceOptions {
   oci::RegistryOptions registry;
   // Null: the credentials of `registry` alone, whatever pods name.
   std::shared_ptr<kube::Client> api;
+  // Where images are read instead of the registry that they name.
+  oci::MirrorTable mirrors;
 };
 
 // Pull credentials as kubelet finds them: the pod's imagePullSecrets and those of its service account, the

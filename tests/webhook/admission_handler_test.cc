@@ -157,29 +157,31 @@ TEST(ReviewDeadline, ANameThatOnlyEndsLikeItIsAnother) {
   EXPECT_EQ(TimeFor("xtimeout=1s"), absl::Milliseconds(9800));
 }
 
-HttpReply Ops(const Readiness& readiness, const std::string& path) {
-  static Metrics metrics;
-  for (const Route& route : OpsRoutes(readiness, metrics)) {
+HttpReply Ops(std::vector<ReadyCondition> conditions, const std::string& path) {
+  const Metrics metrics;
+  for (const Route& route : OpsRoutes(std::move(conditions), metrics)) {
     if (route.path == path) return route.handler({.path = path});
   }
   return {.status = 404};
 }
 
-TEST(OpsRoutes, HealthzAnswersAlways) { EXPECT_EQ(Ops(Readiness(), "/healthz").status, 200); }
+TEST(OpsRoutes, HealthzAnswersAlways) {
+  EXPECT_EQ(Ops({{"policies", [] { return false; }}}, "/healthz").status, 200);
+}
 
 TEST(OpsRoutes, ReadyzNamesWhatIsMissing) {
-  Readiness readiness;
-  EXPECT_EQ(Ops(readiness, "/readyz").status, 503);
-  EXPECT_EQ(Ops(readiness, "/readyz").body,
-            "policy: not loaded\ntrusted root: not loaded\nTLS listener: not accepting\n");
-  readiness.policy_loaded = readiness.trusted_root_loaded = true;
-  EXPECT_EQ(Ops(readiness, "/readyz").body, "TLS listener: not accepting\n");
-  readiness.listening = true;
-  EXPECT_EQ(Ops(readiness, "/readyz").status, 200);
+  bool policies = false;
+  const std::vector<ReadyCondition> conditions = {{"policies: not all read yet", [&] { return policies; }},
+                                                  {"trusted root: not loaded", [] { return true; }}};
+  const HttpReply early = Ops(conditions, "/readyz");
+  EXPECT_EQ(early.status, 503);
+  EXPECT_EQ(early.body, "policies: not all read yet\n");
+  policies = true;
+  EXPECT_EQ(Ops(conditions, "/readyz").status, 200);
 }
 
 TEST(OpsRoutes, MetricsAreInTextFormatAndStartAtZero) {
-  const HttpReply reply = Ops(Readiness(), "/metrics");
+  const HttpReply reply = Ops({}, "/metrics");
   EXPECT_THAT(reply.content_type, HasSubstr("text/plain; version=0.0.4"));
   EXPECT_THAT(reply.body, HasSubstr("# TYPE chartseal_limits_reached_total counter"));
   EXPECT_THAT(reply.body, HasSubstr("chartseal_limits_reached_total{limit=\"in-flight\"} 0"));

@@ -18,6 +18,7 @@
 #include "webhook/caching_image_verifier.h"
 #include "webhook/cluster_sources.h"
 #include "webhook/decision_log.h"
+#include "webhook/decision_records.h"
 #include "webhook/events.h"
 #include "webhook/gate.h"
 #include "webhook/metrics.h"
@@ -78,11 +79,13 @@ struct Assembly::Parts {
   std::unique_ptr<Gate> gate;
   DecisionLog decision_log;
   std::unique_ptr<Events> events;
+  std::unique_ptr<DecisionRecords> records;
   std::unique_ptr<AdmissionHandler> handler;
   std::unique_ptr<Server> server;
 
   absl::Status LoadPolicies(const Options& options);
   absl::Status MakeVerifier(const Options& options);
+  absl::Status StartRecords(const Options& options);
   void MakeGate();
   std::vector<DecisionObserver*> Observers();
   void AddMetrics();
@@ -110,6 +113,14 @@ absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status Assembly::Parts::StartRecords(const Options& options) {
+  if (options.decision_records.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      records, DecisionRecords::Start({.directory = options.decision_records, .version = CHARTSEAL_VERSION}));
+  records->AddTo(metrics);
+  return absl::OkStatus();
+}
+
 void Assembly::Parts::MakeGate() {
   // The store outlives the gate; the empty owner says so.
   const std::shared_ptr<const PolicySource> policies(std::shared_ptr<void>(), &store);
@@ -125,6 +136,7 @@ std::vector<DecisionObserver*> Assembly::Parts::Observers() {
     events->AddTo(metrics);
     observers.push_back(events.get());
   }
+  if (records != nullptr) observers.push_back(records.get());
   return observers;
 }
 
@@ -190,6 +202,7 @@ absl::StatusOr<std::unique_ptr<Assembly>> Assembly::Start(const Options& options
   auto parts = std::make_unique<Parts>(options);
   RETURN_IF_ERROR(parts->LoadPolicies(options));
   RETURN_IF_ERROR(parts->MakeVerifier(options));
+  RETURN_IF_ERROR(parts->StartRecords(options));
   parts->MakeGate();
   parts->AddMetrics();
   RETURN_IF_ERROR(parts->Listen(options));

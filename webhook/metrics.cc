@@ -76,11 +76,19 @@ std::array<prometheus::Counter*, N> AddAll(Counters& family, const char* label,
   return counters;
 }
 
+// A tag that could not be resolved has no digest, and may have taken all the time there was.
+bool AskedInVain(const ImageReport& report) {
+  return std::any_of(report.rulings.begin(), report.rulings.end(), [](const Ruling& ruling) {
+    return ruling.answer == Answer::kCouldNotTell && !ruling.policy.empty();
+  });
+}
+
 // Where the images of a request were looked up: "cache" when all of them were remembered.
 size_t SourceOf(const Decision& decision) {
   size_t source = 2;
   for (const ImageReport& report : decision.reports) {
-    if (!report.digest.has_value()) continue;
+    const bool asked = report.digest.has_value() || AskedInVain(report);
+    if (!asked) continue;
     if (!report.remembered) return 1;
     source = 0;
   }
@@ -222,11 +230,6 @@ void Metrics::Decided(const DecisionView& view) {
     state_->stages[0]->Observe(absl::ToDoubleSeconds(report.registry_time));
     state_->stages[1]->Observe(absl::ToDoubleSeconds(report.crypto_time));
   }
-}
-
-void Metrics::Decided(const Decision& decision) {
-  state_->decisions.Count(decision);
-  state_->images.Count(nullptr, decision.reports);
 }
 
 void Metrics::Malformed() { state_->malformed.Increment(); }

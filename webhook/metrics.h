@@ -27,8 +27,6 @@ class Metrics : public DecisionObserver {
   // One admission request was decided: the decision, what each policy said about each image, and where the
   // time went.
   void Decided(const DecisionView& view) override;
-  // The same without policies and times.
-  void Decided(const Decision& decision);
   // A body that was no AdmissionReview.
   void Malformed();
 

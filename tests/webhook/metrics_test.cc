@@ -139,6 +139,8 @@ TEST(Metrics, AnImageThatWasNeverJudgedIsNoCacheMiss) {
   report.digest.reset();
   metrics.Decided(Decided({report}).View());
   EXPECT_THAT(metrics.Text(), HasSubstr("chartseal_cache_lookups_total{result=\"miss\"} 0"));
+  EXPECT_THAT(metrics.Text(),
+              HasSubstr("duration_seconds_count{endpoint=\"validate\",source=\"registry\"} 1"));
 }
 
 TEST(Metrics, RegistryAnswersAreCountedByClassWithoutTheHost) {

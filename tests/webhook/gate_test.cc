@@ -3,11 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "tests/webhook/fake_verifier.h"
-#include "tests/webhook/policies.h"
-#include "tests/webhook/reviews.h"
+#include "tests/webhook/gate_fixture.h"
 #include "verifier/base/limits.h"
 
 namespace chartseal::webhook {
@@ -18,43 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-constexpr char kApp[] = "registry.test/acme/app";
-constexpr char kDb[] = "registry.test/acme/db";
-
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-const absl::Time kDeadline = kNow + absl::Seconds(7);
-
-class FakeLabels : public NamespaceLabels {
- public:
-  std::map<std::string, policy::Labels> known;
-  std::shared_ptr<const policy::Labels> Of(std::string_view name) const override {
-    const auto found = known.find(std::string(name));
-    return found == known.end() ? nullptr : std::make_shared<const policy::Labels>(found->second);
-  }
-};
-
-class GateTest : public testing::Test {
- protected:
-  Decision Review(const std::string& policies, const AdmissionRequest& request,
-                  Endpoint endpoint = Endpoint::kValidate) {
-    const Gate gate(Fixed(policies), verifier_, labels_);
-    PendingReview review{.request = request, .endpoint = endpoint};
-    if (auto decision = gate.Begin(review, kNow)) return *std::move(decision);
-    finished_ = true;
-    return gate.Finish(review, kDeadline);
-  }
-  Decision ReviewPod(const std::string& policies, const std::string& image) {
-    return Review(policies, ReviewText{.object = PodOf(image)}.Parsed());
-  }
-
-  std::shared_ptr<FakeVerifier> verifier_ = std::make_shared<FakeVerifier>();
-  std::shared_ptr<FakeLabels> labels_;
-  bool finished_ = false;  // whether memory was not enough
-};
-
-const std::string kEnforce = PolicyText("strict", "enforce", "registry.test/acme/**");
-const std::string kWarn = PolicyText("soft", "warn", "registry.test/acme/**");
 
 TEST_F(GateTest, AnImageThatEveryPolicyAcceptsIsAdmitted) {
   verifier_->Answer(kApp, Yes());
@@ -245,129 +204,6 @@ TEST_F(GateTest, TheVerifierIsGivenTheDeadlineAndThePullContext) {
   Review(kEnforce, ReviewText{.object = PodWith(spec)}.Parsed());
   EXPECT_EQ(seen, kDeadline);
   EXPECT_THAT(verifier_->pulls(), ElementsAre(PullContext{"shop", "builder", {"pull"}}));
-}
-
-// -- Memory.
-
-TEST_F(GateTest, WhatMemoryAnswersIsDecidedWithoutFinishing) {
-  verifier_->Answer(kApp, Yes());
-  verifier_->Remember(kApp);
-  const Decision decision = ReviewPod(kEnforce, "registry.test/acme/app:1");
-  EXPECT_TRUE(decision.response.allowed);
-  EXPECT_TRUE(decision.reports[0].remembered);
-  EXPECT_FALSE(finished_);
-}
-
-TEST_F(GateTest, ARememberedNoIsANo) {
-  verifier_->Answer(kApp, No(Reason::kIdentityMismatch));
-  verifier_->Remember(kApp);
-  EXPECT_EQ(ReviewPod(kEnforce, "registry.test/acme/app:1").reason, Reason::kIdentityMismatch);
-  EXPECT_FALSE(finished_);
-}
-
-TEST_F(GateTest, OnlyWhatMemoryDoesNotKnowIsAsked) {
-  verifier_->Answer(kApp, Yes());
-  verifier_->Remember(kApp);
-  verifier_->Answer(kDb, No(Reason::kNoSignature));
-  const std::string spec = R"({"containers":[{"name":"b","image":"registry.test/acme/db:1"},
-      {"name":"a","image":"registry.test/acme/app:1"}]})";
-  const Decision decision = Review(kEnforce, ReviewText{.object = PodWith(spec)}.Parsed());
-  EXPECT_THAT(verifier_->asked(), ElementsAre("registry.test/acme/db:1"));
-  ASSERT_THAT(decision.reports, SizeIs(2));
-  EXPECT_EQ(decision.reports[0].image, "registry.test/acme/db:1");
-  EXPECT_EQ(decision.reports[0].rulings[0].reason, Reason::kNoSignature);
-  EXPECT_EQ(decision.reports[1].rulings[0].answer, webhook::Answer::kYes);
-}
-
-// -- Mutation.
-
-constexpr char kTwoOfApp[] = R"({"containers":[{"name":"a","image":"registry.test/acme/app:1"},
-    {"name":"b","image":"registry.test/acme/app:1"}]})";
-
-TEST_F(GateTest, AMutationPinsEveryPlaceOfAVerifiedTag) {
-  verifier_->Answer(kApp, Yes());
-  const auto request = ReviewText{.object = PodWith(kTwoOfApp)}.Parsed();
-  const Decision decision = Review(kEnforce, request, Endpoint::kMutate);
-  ASSERT_THAT(decision.pins, SizeIs(2));
-  EXPECT_EQ(decision.pins[1].use.pointer, "/spec/containers/1/image");
-  EXPECT_EQ(decision.pins[1].digest, DigestOf("content"));
-}
-
-TEST_F(GateTest, ValidationPinsNothing) {
-  verifier_->Answer(kApp, Yes());
-  EXPECT_THAT(ReviewPod(kEnforce, "registry.test/acme/app:1").pins, IsEmpty());
-}
-
-TEST_F(GateTest, AMutationLeavesDigestsAlone) {
-  verifier_->Answer(kApp, Yes());
-  const std::string pod = PodOf("registry.test/acme/app:1@" + DigestOf("content").ToString());
-  EXPECT_THAT(Review(kEnforce, ReviewText{.object = pod}.Parsed(), Endpoint::kMutate).pins, IsEmpty());
-}
-
-TEST_F(GateTest, AMutationDoesNotPinWhatAPolicyOnlyWarnsAbout) {
-  verifier_->Answer(kApp, No(Reason::kNoSignature));
-  const auto request = ReviewText{.object = PodWith(kTwoOfApp)}.Parsed();
-  const Decision decision = Review(kWarn, request, Endpoint::kMutate);
-  EXPECT_TRUE(decision.response.allowed);
-  EXPECT_EQ(decision.verdict, "warned");
-  EXPECT_THAT(decision.pins, IsEmpty());
-  EXPECT_THAT(decision.response.warnings, IsEmpty()) << "validation says them";
-}
-
-TEST_F(GateTest, AMutationDoesNotPinWhereAnyPolicyForbidsIt) {
-  verifier_->Answer(kApp, Yes());
-  const std::string second = PolicyText("second", "enforce", "registry.test/**", "  mutateDigest: false\n");
-  const auto request = ReviewText{.object = PodWith(kTwoOfApp)}.Parsed();
-  const Decision decision = Review(kEnforce + "---\n" + second, request, Endpoint::kMutate);
-  EXPECT_TRUE(decision.response.allowed);
-  EXPECT_THAT(decision.pins, IsEmpty());
-  EXPECT_THAT(decision.response.audit_annotations[0].second, HasSubstr(DigestOf("content").ToString()));
-}
-
-TEST_F(GateTest, ADeniedMutationSaysTheSameAsValidationAndPinsNothing) {
-  verifier_->Answer(kApp, Yes());
-  verifier_->Answer(kDb, No(Reason::kNoSignature));
-  const std::string spec = R"({"containers":[{"name":"a","image":"registry.test/acme/app:1"},
-      {"name":"b","image":"registry.test/acme/db:1"}]})";
-  const auto request = ReviewText{.object = PodWith(spec)}.Parsed();
-  const Decision mutation = Review(kEnforce, request, Endpoint::kMutate);
-  EXPECT_FALSE(mutation.response.allowed);
-  EXPECT_EQ(mutation.response.message, Review(kEnforce, request).response.message);
-  EXPECT_THAT(mutation.pins, IsEmpty());
-}
-
-// -- Namespaces by label.
-
-TEST_F(GateTest, PoliciesForLabelledNamespacesCountThereOnly) {
-  labels_ = std::make_shared<FakeLabels>();
-  labels_->known["shop"] = {{"tier", "prod"}};
-  labels_->known["lab"] = {{"tier", "test"}};
-  const std::string text =
-      "apiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\nmetadata: { name: p }\n"
-      "spec:\n  match: { images: [\"**\"], namespaceSelector: { matchLabels: { tier: prod } } }\n"
-      "  noMatch: allow\n  authorities:\n  - name: a\n    keyless:\n      identities:\n"
-      "      - { issuer: \"https://i.test\", subject: \"https://s.test\" }\n";
-  verifier_->Answer("index.docker.io/library/nginx", No(Reason::kNoSignature));
-  const auto in = [](const std::string& name) {
-    return ReviewText{.namespace_name = name, .object = PodOf("nginx")}.Parsed();
-  };
-  EXPECT_FALSE(Review(text, in("shop")).response.allowed);
-  EXPECT_TRUE(Review(text, in("lab")).response.allowed);
-  EXPECT_FALSE(Review(text, in("unknown")).response.allowed) << "labels that are not known exempt nobody";
-}
-
-TEST_F(GateTest, NothingIsAdmittedBeforeAllPoliciesWereRead) {
-  PolicySnapshot early = *Fixed(kEnforce)->Current();
-  early.policies.no_match = policy::NoMatch::kAllow;
-  early.policies.policies.clear();
-  early.complete = false;
-  const Gate gate(std::make_shared<const FixedPolicies>(early), verifier_, labels_);
-  PendingReview review{.request = ReviewText{.object = PodOf("nginx")}.Parsed()};
-  const auto decision = gate.Begin(review, kNow);
-  ASSERT_TRUE(decision.has_value());
-  EXPECT_FALSE(decision->response.allowed);
-  EXPECT_EQ(decision->reason, Reason::kKubeUnavailable);
-  EXPECT_THAT(decision->response.message, HasSubstr("not all policies have been read"));
 }
 
 // -- What brings no images.

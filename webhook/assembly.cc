@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "verifier/base/file.h"
-#include "verifier/base/limits.h"
 #include "verifier/base/log.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
@@ -29,6 +27,7 @@
 #include "webhook/pull_sources.h"
 #include "webhook/registry_ca.h"
 #include "webhook/server.h"
+#include "webhook/tls_files.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -68,6 +67,9 @@ void AddCacheMetrics(Metrics& metrics, std::string_view which, const std::functi
 // From the inside out; destroyed in reverse.
 struct Assembly::Parts {
   explicit Parts(const Options& options) : store(NoMatchOf(options)) {}
+  ~Parts() {
+    if (tls_files != nullptr) tls_files->StopFollowing();
+  }
 
   Metrics metrics{CHARTSEAL_VERSION};
   std::atomic<bool> accepting = false;  // false again while draining
@@ -81,6 +83,7 @@ struct Assembly::Parts {
   std::unique_ptr<Events> events;
   std::unique_ptr<DecisionRecords> records;
   std::unique_ptr<AdmissionHandler> handler;
+  std::unique_ptr<TlsFiles> tls_files;
   std::unique_ptr<Server> server;
 
   absl::Status LoadPolicies(const Options& options);
@@ -178,19 +181,24 @@ std::vector<ReadyCondition> Assembly::Parts::ReadyConditions() {
 }
 
 absl::Status Assembly::Parts::Listen(const Options& options) {
-  TlsIdentity tls;
-  ASSIGN_OR_RETURN(tls.certificate_chain, ReadFile(options.tls_cert, limits::kMaxPemBytes));
-  ASSIGN_OR_RETURN(tls.private_key, ReadFile(options.tls_key, limits::kMaxPemBytes));
+  ASSIGN_OR_RETURN(tls_files, TlsFiles::Read({.certificate = options.tls_cert,
+                                              .key = options.tls_key,
+                                              .client_ca = options.client_ca,
+                                              .client_names = options.client_names}));
+  metrics.AddGauge("chartseal_tls_certificate_expiry_seconds",
+                   "When the certificate of the listener expires, in seconds since 1970.",
+                   [this] { return absl::ToDoubleSeconds(tls_files->expiry() - absl::UnixEpoch()); });
   ServerOptions server_options;
   server_options.metrics = &metrics;
   server_options.listeners = {
       {options.listen.address,
        options.listen.port,
-       std::move(tls),
+       tls_files->identity(),
        {ReviewRoute("/validate", Endpoint::kValidate), ReviewRoute("/mutate", Endpoint::kMutate)}},
       {options.ops_listen.address, options.ops_listen.port, std::nullopt,
        OpsRoutes(ReadyConditions(), metrics)}};
   ASSIGN_OR_RETURN(server, Server::Start(std::move(server_options)));
+  tls_files->Follow([this](const TlsIdentity& tls) { return server->ReplaceTls(0, tls); });
   accepting = true;
   return absl::OkStatus();
 }

@@ -77,7 +77,10 @@ ClusterImagePolicies::ClusterImagePolicies(PolicyStore& store, std::string_view 
           store, nullptr),
       trust_roots_(*this) {
   store_.Expect(kTrustRootOrigin);
+  store_.OnRootChange([this] { Reread(); });
 }
+
+ClusterImagePolicies::~ClusterImagePolicies() { store_.OnRootChange({}); }
 
 kube::WatchOptions ClusterImagePolicies::TrustRootWatch() const {
   return {.path = Cat(kGroupPath, "/v1alpha1/trustroots"), .optional = true};

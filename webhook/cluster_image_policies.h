@@ -48,14 +48,17 @@ class ClusterImagePolicies {
   // must not wait for long.
   explicit ClusterImagePolicies(PolicyStore& store, std::string_view version = "v1beta1",
                                 policy::SecretKeyReader secrets = {});
+  ~ClusterImagePolicies();
+  ClusterImagePolicies(const ClusterImagePolicies&) = delete;
+  ClusterImagePolicies& operator=(const ClusterImagePolicies&) = delete;
 
   kube::ObjectHandler& policies() { return policies_; }
   kube::WatchOptions PolicyWatch() const { return policies_.Watch(); }
   kube::ObjectHandler& trust_roots() { return trust_roots_; }
   kube::WatchOptions TrustRootWatch() const;
 
-  // To be called after PolicyStore::SetRoot(), or when a Secret has changed: policies are read again. Not
-  // from within the store's OnChange().
+  // To be called when a Secret has changed: policies are read again. A change of the store's root does that
+  // by itself.
   void Reread() { policies_.Reread(); }
 
   // Of every policy that the store has, by name.

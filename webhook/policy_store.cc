@@ -97,11 +97,20 @@ void PolicyStore::SetRoot(absl::StatusOr<std::shared_ptr<const sigstore::Trusted
   std::unique_lock<std::mutex> lock(mutex_);
   root_error_ = root.status();
   // Read again with the same content it keeps its age.
-  if (root.ok() && FingerprintOf(root->get()) != FingerprintOf(root_.get())) {
+  const bool changed = root.ok() && FingerprintOf(root->get()) != FingerprintOf(root_.get());
+  if (changed) {
     root_ = *std::move(root);
     root_since_ = clock_();
   }
   Publish(std::move(lock));
+  if (!changed) return;
+  const std::lock_guard<std::mutex> callback_lock(root_callback_mutex_);
+  if (on_root_change_) on_root_change_();
+}
+
+void PolicyStore::OnRootChange(std::function<void()> callback) {
+  const std::lock_guard<std::mutex> lock(root_callback_mutex_);
+  on_root_change_ = std::move(callback);
 }
 
 std::shared_ptr<const PolicySnapshot> PolicyStore::Merge() const {

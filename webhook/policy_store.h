@@ -82,6 +82,11 @@ class PolicyStore : public PolicySource {
   };
   RootState Root() const;
 
+  // Called after each change of the root, on the thread of SetRoot() and without any lock that the other
+  // calls take, for what was made from the root of before; replaces the callback of before. Returns only when
+  // none is running.
+  void OnRootChange(std::function<void()> callback);
+
   // Called after each change of what is in force, without a lock, on the thread that made it. Set before any
   // source is started.
   void OnChange(std::function<void()> callback) { on_change_ = std::move(callback); }
@@ -101,6 +106,9 @@ class PolicyStore : public PolicySource {
   const std::optional<policy::NoMatch> no_match_;
   const net::Clock clock_;
   std::function<void()> on_change_;
+  std::mutex
+      root_callback_mutex_;  // guards on_root_change_, and is held while it runs; never taken after others
+  std::function<void()> on_root_change_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<Origin, Entry> entries_;
   std::shared_ptr<const sigstore::TrustedRoot> root_;

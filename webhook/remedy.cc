@@ -18,7 +18,7 @@ std::string Remedy(Reason reason, std::string_view host, std::string_view name) 
     case Reason::kKubeUnavailable:
       return "check that the webhook can reach the API server, then apply again";
     case Reason::kPolicyNotHonoured:
-      return "have the policy changed to what can be evaluated; its status says what cannot";
+      return "have the policy changed to what can be evaluated; the reason names what cannot";
     case Reason::kPolicyRefuses:
       return Cat("use another image: the policy refuses ", name, " whoever signed it");
     case Reason::kFormatNotAllowed:

@@ -180,8 +180,26 @@ TEST_F(ClusterImagePoliciesTest, WithoutACommonRootNothingIsInForceYet) {
   EXPECT_THAT(store.Current()->policies.policies, IsEmpty());
   EXPECT_FALSE(store.Synced());
   store.SetRoot(policy::DefaultRoot());
-  objects.Reread();
   EXPECT_THAT(store.Current()->policies.policies, SizeIs(1));
+}
+
+TEST_F(ClusterImagePoliciesTest, PolicyThatCombinesRootsFollowsTheCommonOne) {
+  const std::string spec = WithAuthority(Cat(kKeyless, "rfc3161timestamp: { trustRootRef: private }\n"));
+  objects_.trust_roots().Replace({PrivateRoot()});
+  objects_.policies().Replace({Policy("acme", spec)});
+  const std::string before = Find("acme")->fingerprint;
+  store_.SetRoot(std::make_shared<const sigstore::TrustedRoot>(sigstore::PublicGoodRoot()));
+  const policy::Policy* after = Find("acme");
+  EXPECT_NE(after->fingerprint, before);
+  EXPECT_EQ(after->requirement.authorities.at(0).root->tlogs().size(),
+            sigstore::PublicGoodRoot().tlogs().size());
+}
+
+TEST(ClusterImagePoliciesLifetimeTest, StoreOutlivesItsObjects) {
+  PolicyStore store;
+  { ClusterImagePolicies objects(store); }
+  store.SetRoot(policy::DefaultRoot());
+  EXPECT_NE(store.Current()->root, nullptr);
 }
 
 // -- The version.

@@ -25,7 +25,7 @@ struct Decision {
   Effect effect = Effect::kDeny;     // the mode under which it was decided
   std::string_view verdict;          // "allowed", "warned" or "denied"; static lifetime
   std::vector<ImageReport> reports;  // one for each distinct image
-  std::vector<Pin> pins;             // of a mutation that is allowed
+  std::vector<Pin> pins;             // of a mutation that is allowed; what response.patch writes
 };
 
 // Nothing to verify.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "webhook/extractors.h"
+#include "webhook/mutation.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -74,7 +75,9 @@ Decision Gate::Conclude(PendingReview& review) const {
     reports.push_back(std::move(report));
   }
   Decision decision = Decide(review.request, std::move(reports), review.endpoint);
-  if (decision.response.allowed) decision.pins = std::move(pins);
+  if (!decision.response.allowed) return decision;
+  decision.response.patch = PinPatch(pins);
+  decision.pins = std::move(pins);
   return decision;
 }
 

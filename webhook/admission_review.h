@@ -1,12 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "verifier/base/node.h"
+#include "verifier/base/json_document.h"
 
 // AdmissionReview v1 of group admission.k8s.io (spec/helm-oci-kubernetes.md §6.1): its reader and its writer.
 namespace chartseal::webhook {
@@ -37,8 +38,9 @@ struct AdmissionRequest {
   std::string namespace_name;  // empty for cluster-scoped objects
   Operation operation = Operation::kCreate;
   bool dry_run = false;
-  Node object;      // an object on CREATE and UPDATE; maybe null otherwise
-  Node old_object;  // an object on UPDATE when it was sent, null otherwise
+  JsonValue object;                              // an object on CREATE and UPDATE; maybe null otherwise
+  JsonValue old_object;                          // an object on UPDATE when it was sent, null otherwise
+  std::shared_ptr<const JsonDocument> document;  // what both are read from
 };
 
 // Reads the body of a request. Strict in what is relied on: apiVersion and kind exact, uid present and

@@ -31,8 +31,7 @@ std::pair<const ImageReport*, const Ruling*> Decisive(const Decision& decision) 
 std::string Subject(const AdmissionRequest& request) {
   std::string name = request.name;
   if (name.empty()) {
-    const Node* metadata = request.object.Find("metadata");
-    const std::string_view prefix = metadata == nullptr ? "" : metadata->StringOr("generateName");
+    const std::string_view prefix = request.object.Find("metadata").StringOr("generateName");
     name = Cat(prefix.substr(0, limits::kMaxReviewNameBytes), "*");
   }
   return Printable(Cat(request.kind.kind, " ", name, " (", Name(request.operation), ")"));

@@ -51,9 +51,6 @@ constexpr Workload kWorkloads[] = {
     {"batch", "v2alpha1", "CronJob", kCronJobPath},
 };
 
-// No image can change through these (§6.4); a scale, binding or eviction is not even a pod.
-constexpr std::string_view kImageFreeSubresources[] = {"status", "scale", "resize", "binding", "eviction"};
-
 const Workload* FindWorkload(const GroupVersionKind& kind) {
   for (const Workload& workload : kWorkloads) {
     if (workload.group == kind.group && workload.version == kind.version && workload.kind == kind.kind) {
@@ -63,19 +60,17 @@ const Workload* FindWorkload(const GroupVersionKind& kind) {
   return nullptr;
 }
 
-Rejection Malformed(std::string path, std::string_view expected, const Node* found) {
+Rejection Malformed(std::string path, std::string_view expected, JsonValue found = {}) {
   return {.reason = Reason::kImageFieldMalformed,
           .detail = Cat(Printable(path), " cannot be read"),
           .expected = std::string(expected),
-          .found = found == nullptr ? "nothing" : std::string(KindName(found->kind()))};
+          .found = found.is_null() ? "nothing" : std::string(KindName(found.kind()))};
 }
-
-bool IsAbsent(const Node* node) { return node == nullptr || node->is_null(); }
 
 // Collects the images of one pod spec.
 class PodSpecReader {
  public:
-  PodSpecReader(const Node& spec, std::string path, std::string pointer)
+  PodSpecReader(JsonValue spec, std::string path, std::string pointer)
       : spec_(spec), path_(std::move(path)), pointer_(std::move(pointer)) {}
 
   Checked<std::vector<ImageUse>> Read() {
@@ -87,48 +82,46 @@ class PodSpecReader {
   }
 
  private:
-  using ElementReader = Checked<Passed> (PodSpecReader::*)(const Node& element, const std::string& path,
+  using ElementReader = Checked<Passed> (PodSpecReader::*)(JsonValue element, const std::string& path,
                                                            const std::string& pointer);
 
   Checked<Passed> EachElement(std::string_view name, ElementReader read) {
-    const Node* list = spec_.Find(name);
-    if (IsAbsent(list)) return Passed{};
+    const JsonValue list = spec_.Find(name);
+    if (list.is_null()) return Passed{};
     const std::string path = Cat(path_, ".", name);
-    if (!list->is_list()) return Malformed(path, "a list", list);
-    for (size_t i = 0; i < list->list().size(); ++i) {
-      const Node& element = list->list()[i];
-      if (!element.is_map()) return Malformed(Cat(path, "[", i, "]"), "an object", &element);
+    if (!list.is_list()) return Malformed(path, "a list", list);
+    Checked<Passed> result = Passed{};
+    list.ForEachElement([&](size_t i, JsonValue element) {
       const std::string_view label = element.StringOr("name");
-      RETURN_IF_REJECTED((this->*read)(element,
-                                       label.empty() ? Cat(path, "[", i, "]") : Cat(path, "[", label, "]"),
-                                       Cat(pointer_, "/", name, "/", i)));
-    }
-    return Passed{};
+      const std::string at = label.empty() ? Cat(path, "[", i, "]") : Cat(path, "[", label, "]");
+      result = element.is_map() ? (this->*read)(element, at, Cat(pointer_, "/", name, "/", i))
+                                : Malformed(Cat(path, "[", i, "]"), "an object", element);
+      return result.ok();
+    });
+    return result;
   }
 
-  Checked<Passed> ReadContainer(const Node& container, const std::string& path, const std::string& pointer) {
-    const Node* image = container.Find("image");
-    if (IsAbsent(image) || !image->is_string()) {
-      return Malformed(Cat(path, ".image"), "the name of an image", image);
-    }
-    return Add(Cat(path, ".image"), Cat(pointer, "/image"), image->string_value());
+  Checked<Passed> ReadContainer(JsonValue container, const std::string& path, const std::string& pointer) {
+    const JsonValue image = container.Find("image");
+    if (!image.is_string()) return Malformed(Cat(path, ".image"), "the name of an image", image);
+    return Add(Cat(path, ".image"), Cat(pointer, "/image"), image.string_value());
   }
 
   // An image volume without a reference mounts nothing; the API allows it in templates.
-  Checked<Passed> ReadVolume(const Node& volume, const std::string& path, const std::string& pointer) {
-    const Node* source = volume.Find("image");
-    if (IsAbsent(source)) return Passed{};
-    if (!source->is_map()) return Malformed(Cat(path, ".image"), "an object", source);
-    const Node* reference = source->Find("reference");
-    if (IsAbsent(reference)) return Passed{};
-    if (!reference->is_string()) return Malformed(Cat(path, ".image.reference"), "a string", reference);
-    if (reference->string_value().empty()) return Passed{};
-    return Add(Cat(path, ".image.reference"), Cat(pointer, "/image/reference"), reference->string_value());
+  Checked<Passed> ReadVolume(JsonValue volume, const std::string& path, const std::string& pointer) {
+    const JsonValue source = volume.Find("image");
+    if (source.is_null()) return Passed{};
+    if (!source.is_map()) return Malformed(Cat(path, ".image"), "an object", source);
+    const JsonValue reference = source.Find("reference");
+    if (reference.is_null()) return Passed{};
+    if (!reference.is_string()) return Malformed(Cat(path, ".image.reference"), "a string", reference);
+    if (reference.string_value().empty()) return Passed{};
+    return Add(Cat(path, ".image.reference"), Cat(pointer, "/image/reference"), reference.string_value());
   }
 
-  Checked<Passed> Add(std::string path, std::string pointer, const std::string& reference) {
+  Checked<Passed> Add(std::string path, std::string pointer, std::string_view reference) {
     if (reference.empty() || reference.size() > limits::kMaxReviewImageBytes) {
-      Rejection rejection = Malformed(path, "the name of an image", nullptr);
+      Rejection rejection = Malformed(path, "the name of an image");
       rejection.found = reference.empty() ? "an empty text" : Cat("a text of ", reference.size(), " bytes");
       return rejection;
     }
@@ -138,11 +131,11 @@ class PodSpecReader {
                        .expected = Cat("at most ", limits::kMaxReviewImages),
                        .found = "more"};
     }
-    images_.push_back({std::move(path), reference, std::move(pointer)});
+    images_.push_back({std::move(path), std::string(reference), std::move(pointer)});
     return Passed{};
   }
 
-  const Node& spec_;
+  const JsonValue spec_;
   const std::string path_;
   const std::string pointer_;
   std::vector<ImageUse> images_;
@@ -157,34 +150,47 @@ Rejection NotCovered(const GroupVersionKind& kind) {
           .found = Printable(kind.ToString())};
 }
 
-bool IsBeingDeleted(const Node& object) {
-  const Node* time = object.FindPath({"metadata", "deletionTimestamp"});
-  return time != nullptr && time->is_string() && !time->string_value().empty();
+bool IsBeingDeleted(JsonValue object) {
+  return !object.Find("metadata").StringOr("deletionTimestamp").empty();
+}
+
+// Whether the subresource of this kind of object cannot bring in an image. The name alone is not enough: a
+// registration may cover any subresource of any resource.
+bool IsImageFree(const AdmissionRequest& request) {
+  const std::string_view kind = request.kind.kind;
+  if (request.subresource == "scale") return kind == "Scale";
+  if (request.subresource == "binding") return kind == "Binding";
+  if (request.subresource == "eviction") return kind == "Eviction";
+  // The API server keeps the spec as it was on a write of a status, and a resize changes resources alone; an
+  // object that names the same images as before passes without this, and only new names are looked at.
+  if (request.subresource == "status") return FindWorkload(request.kind) == nullptr;
+  return false;
+}
+
+JsonValue SpecOf(const Workload& workload, JsonValue object) {
+  for (std::string_view step : workload.path) object = object.Find(step);
+  return object;
 }
 
 }  // namespace
 
 bool BringsNoImages(const AdmissionRequest& request) {
   if (request.operation == Operation::kDelete || request.operation == Operation::kConnect) return true;
-  for (std::string_view free : kImageFreeSubresources) {
-    if (request.subresource == free) return true;
-  }
-  if (request.operation != Operation::kUpdate || !IsBeingDeleted(request.object)) return false;
+  if (!request.subresource.empty() && IsImageFree(request)) return true;
   // What the cluster holds decides, not what the client wrote.
-  return request.old_object.is_null() || IsBeingDeleted(request.old_object);
+  return request.operation == Operation::kUpdate && IsBeingDeleted(request.old_object);
 }
 
-Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, const Node& object) {
+Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, JsonValue object) {
   const Workload* workload = FindWorkload(kind);
   if (workload == nullptr) return NotCovered(kind);
-  const Node* node = &object;
   std::string path;
   for (std::string_view step : workload->path) {
     path = path.empty() ? std::string(step) : Cat(path, ".", step);
-    node = node->Find(step);
-    if (node == nullptr || !node->is_map()) return Malformed(path, "an object", node);
+    object = object.Find(step);
+    if (!object.is_map()) return Malformed(path, "an object", object);
   }
-  return PodSpecReader(*node, path, Cat("/", absl::StrReplaceAll(path, {{".", "/"}}))).Read();
+  return PodSpecReader(object, path, Cat("/", absl::StrReplaceAll(path, {{".", "/"}}))).Read();
 }
 
 Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request) {
@@ -201,35 +207,27 @@ PullContext PullContextOf(const AdmissionRequest& request) {
   PullContext context{.namespace_name = request.namespace_name, .service_account = "default"};
   const Workload* workload = FindWorkload(request.kind);
   if (workload == nullptr) return context;
-  const Node* spec = &request.object;
-  for (std::string_view step : workload->path) {
-    spec = spec->Find(step);
-    if (spec == nullptr) return context;
-  }
+  const JsonValue spec = SpecOf(*workload, request.object);
   for (std::string_view field : {"serviceAccount", "serviceAccountName"}) {  // the old name first
-    const std::string_view name = spec->StringOr(field);
+    const std::string_view name = spec.StringOr(field);
     if (!name.empty()) context.service_account = name;
   }
-  const Node* secrets = spec->Find("imagePullSecrets");
-  if (secrets == nullptr || !secrets->is_list()) return context;
-  for (const Node& secret : secrets->list()) {
-    if (context.secrets.size() == limits::kMaxPullSecrets) break;
+  spec.Find("imagePullSecrets").ForEachElement([&](size_t, JsonValue secret) {
     const std::string name(secret.StringOr("name"));
     const bool known =
         std::find(context.secrets.begin(), context.secrets.end(), name) != context.secrets.end();
     if (!name.empty() && !known) context.secrets.push_back(name);
-  }
+    return context.secrets.size() < limits::kMaxPullSecrets;
+  });
   return context;
 }
 
 policy::Labels LabelsOf(const AdmissionRequest& request) {
   policy::Labels labels;
-  const Node* node = request.object.FindPath({"metadata", "labels"});
-  if (node == nullptr || !node->is_map()) return labels;
-  for (const auto& [key, value] : node->map()) {
-    if (labels.size() == limits::kMaxLabels) break;
+  request.object.FindPath({"metadata", "labels"}).ForEachMember([&](std::string_view key, JsonValue value) {
     if (value.is_string()) labels.emplace(key, value.string_value());
-  }
+    return labels.size() < limits::kMaxLabels;
+  });
   return labels;
 }
 

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <vector>
 
-#include "verifier/base/node.h"
+#include "verifier/base/json_document.h"
 #include "verifier/base/verdict.h"
 #include "verifier/policy/label_selector.h"
 #include "webhook/admission_review.h"
@@ -36,7 +36,7 @@ bool BringsNoImages(const AdmissionRequest& request);
 // image volumes of its pod spec. Rejections: kKindNotCovered for a kind that this table does not know,
 // kImageFieldMalformed where an image or what leads to it is not what the API says. `expected` and `found`
 // are filled.
-Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, const Node& object);
+Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, JsonValue object);
 
 // The images that the request brings in: all of them on CREATE, on UPDATE those that did not stand at the
 // same path before. An old object that cannot be read exempts nothing.

@@ -9,7 +9,7 @@ namespace chartseal::webhook {
 namespace {
 
 // The object is the client's text: what is too long to be a name is none.
-std::string NameIn(const Node& node, std::string_view key) {
+std::string NameIn(JsonValue node, std::string_view key) {
   const std::string_view text = node.StringOr(key);
   return text.size() > limits::kMaxReviewNameBytes ? std::string() : std::string(text);
 }
@@ -18,25 +18,24 @@ std::string ApiVersion(const GroupVersionKind& kind) {
   return kind.group.empty() ? kind.version : Cat(kind.group, "/", kind.version);
 }
 
-const Node* ControllerOf(const Node& object) {
-  const Node* owners = object.FindPath({"metadata", "ownerReferences"});
-  if (owners == nullptr || !owners->is_list()) return nullptr;
-  for (const Node& owner : owners->list()) {
-    const Node* controller = owner.Find("controller");
-    const bool controls =
-        controller != nullptr && controller->kind() == Node::Kind::kBool && controller->bool_value();
-    if (controls && !NameIn(owner, "kind").empty() && !NameIn(owner, "name").empty()) return &owner;
-  }
-  return nullptr;
+// Null when nothing controls it.
+JsonValue ControllerOf(JsonValue object) {
+  JsonValue found;
+  object.FindPath({"metadata", "ownerReferences"}).ForEachElement([&](size_t, JsonValue owner) {
+    const JsonValue controller = owner.Find("controller");
+    const bool controls = controller.kind() == Node::Kind::kBool && controller.bool_value();
+    if (controls && !NameIn(owner, "kind").empty() && !NameIn(owner, "name").empty()) found = owner;
+    return found.is_null();
+  });
+  return found;
 }
 
 InvolvedObject Itself(const AdmissionRequest& request) {
   InvolvedObject involved{ApiVersion(request.kind), request.kind.kind, request.name, request.namespace_name,
                           ""};
-  const Node* metadata = request.old_object.Find("metadata");
-  if (metadata == nullptr) return involved;
-  involved.uid = NameIn(*metadata, "uid");
-  if (involved.name.empty()) involved.name = NameIn(*metadata, "name");
+  const JsonValue metadata = request.old_object.Find("metadata");
+  involved.uid = NameIn(metadata, "uid");
+  if (involved.name.empty()) involved.name = NameIn(metadata, "name");
   return involved;
 }
 
@@ -44,9 +43,9 @@ InvolvedObject Itself(const AdmissionRequest& request) {
 
 InvolvedObject InvolvedIn(const AdmissionRequest& request) {
   if (request.operation == Operation::kUpdate) return Itself(request);
-  if (const Node* owner = ControllerOf(request.object)) {
-    return {NameIn(*owner, "apiVersion"), NameIn(*owner, "kind"), NameIn(*owner, "name"),
-            request.namespace_name, NameIn(*owner, "uid")};
+  if (const JsonValue owner = ControllerOf(request.object); !owner.is_null()) {
+    return {NameIn(owner, "apiVersion"), NameIn(owner, "kind"), NameIn(owner, "name"), request.namespace_name,
+            NameIn(owner, "uid")};
   }
   if (request.namespace_name.empty()) return Itself(request);
   // The API server wants the namespace of an Event and of its object to be the same.

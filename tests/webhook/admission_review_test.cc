@@ -55,8 +55,8 @@ TEST(ParseAdmissionReview, ReadsWhatTheApiServerSends) {
   EXPECT_EQ(request.namespace_name, "shop");
   EXPECT_EQ(request.operation, Operation::kUpdate);
   EXPECT_TRUE(request.dry_run);
-  EXPECT_NE(request.object.Find("a"), nullptr);
-  EXPECT_NE(request.old_object.Find("b"), nullptr);
+  EXPECT_FALSE(request.object.Find("a").is_null());
+  EXPECT_FALSE(request.old_object.Find("b").is_null());
 }
 
 TEST(ParseAdmissionReview, CoreGroupIsPrintedWithoutASlash) {

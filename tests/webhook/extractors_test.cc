@@ -17,10 +17,13 @@ using ::testing::IsEmpty;
 
 const GroupVersionKind kPod = {"", "v1", "Pod"};
 
-Node Json(const std::string& text) {
-  auto node = ParseJson(text, "object");
-  EXPECT_TRUE(node.ok()) << node.status();
-  return *std::move(node);
+// Lives until the end of the program, as all test objects together are small.
+JsonValue Json(const std::string& text) {
+  static auto* const documents = new std::vector<std::shared_ptr<const JsonDocument>>();
+  auto document = JsonDocument::Parse(text, "object");
+  EXPECT_TRUE(document.ok()) << document.status() << text;
+  documents->push_back(*std::move(document));
+  return documents->back()->root();
 }
 
 // "path=reference" of each image.
@@ -78,7 +81,7 @@ class ExtractImagesOfKind : public testing::TestWithParam<KindCase> {};
 
 TEST_P(ExtractImagesOfKind, FindsTheImageInItsPodSpec) {
   const KindCase& one = GetParam();
-  const Node object = Json(one.before + R"({"containers":[{"name":"c","image":"x:1"}]})" + one.after);
+  const JsonValue object = Json(one.before + R"({"containers":[{"name":"c","image":"x:1"}]})" + one.after);
   EXPECT_THAT(Texts(ExtractImages(one.kind, object)), ElementsAre(one.path + ".containers[c].image=x:1"));
 }
 
@@ -280,11 +283,31 @@ TEST(BringsNoImages, CreateAndUpdateDo) {
       BringsNoImages(ReviewText{.operation = "UPDATE", .object = "{}", .old_object = "{}"}.Parsed()));
 }
 
-TEST(BringsNoImages, StatusScaleAndResizeDoNot) {
-  for (const char* subresource : {"status", "scale", "resize", "binding", "eviction"}) {
-    EXPECT_TRUE(BringsNoImages(ReviewText{.subresource = subresource, .object = "{}"}.Parsed()))
-        << subresource;
+bool IsImageFree(const std::string& subresource, const std::string& kind) {
+  return BringsNoImages(
+      ReviewText{.kind = kind, .subresource = subresource, .operation = "UPDATE", .object = "{}"}.Parsed());
+}
+
+TEST(BringsNoImages, SubresourcesWithAKindOfTheirOwnDoNot) {
+  EXPECT_TRUE(IsImageFree("scale", "Scale"));
+  EXPECT_TRUE(IsImageFree("binding", "Binding"));
+  EXPECT_TRUE(IsImageFree("eviction", "Eviction"));
+  EXPECT_TRUE(IsImageFree("status", "Node"));
+}
+
+TEST(BringsNoImages, ASubresourceThatCarriesAPodIsLookedAtWhateverItsName) {
+  for (const char* subresource :
+       {"status", "scale", "resize", "binding", "eviction", "ephemeralcontainers"}) {
+    EXPECT_FALSE(IsImageFree(subresource, "Pod")) << subresource;
   }
+}
+
+TEST(ImagesToVerify, AStatusThatLeavesTheImagesAloneBringsNone) {
+  ReviewText review{
+      .subresource = "status", .operation = "UPDATE", .object = PodOf("a:1"), .old_object = PodOf("a:1")};
+  EXPECT_THAT(Texts(ImagesToVerify(review.Parsed())), IsEmpty());
+  review.object = PodOf("b:1");
+  EXPECT_THAT(Texts(ImagesToVerify(review.Parsed())), ElementsAre("spec.containers[app].image=b:1"));
 }
 
 TEST(BringsNoImages, AnUnknownSubresourceIsLookedAt) {
@@ -347,6 +370,10 @@ TEST(BringsNoImages, AnUpdateOfWhatIsBeingDeletedDoesNot) {
 TEST(BringsNoImages, ADeletionTimeThatOnlyTheClientWroteDoesNotExempt) {
   EXPECT_FALSE(
       BringsNoImages(ReviewText{.operation = "UPDATE", .object = kDeleting, .old_object = "{}"}.Parsed()));
+}
+
+TEST(BringsNoImages, ADeletionTimeWithoutAnOldObjectDoesNotExempt) {
+  EXPECT_FALSE(BringsNoImages(ReviewText{.operation = "UPDATE", .object = kDeleting}.Parsed()));
 }
 
 TEST(BringsNoImages, ADeletionTimeOnCreateDoesNotExempt) {

@@ -28,6 +28,7 @@
 #include "webhook/registry_ca.h"
 #include "webhook/server.h"
 #include "webhook/tls_files.h"
+#include "webhook/tls_probe.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -84,6 +85,7 @@ struct Assembly::Parts {
   std::unique_ptr<DecisionRecords> records;
   std::unique_ptr<AdmissionHandler> handler;
   std::unique_ptr<TlsFiles> tls_files;
+  TlsProbe tls_probe{net::SystemClock()};
   std::unique_ptr<Server> server;
 
   absl::Status LoadPolicies(const Options& options);
@@ -177,7 +179,8 @@ Route Assembly::Parts::ReviewRoute(std::string path, Endpoint endpoint) {
 std::vector<ReadyCondition> Assembly::Parts::ReadyConditions() {
   return {{"trusted root: not loaded", [this] { return store.Current()->root != nullptr; }},
           {"policies: not all read yet", [this] { return store.Synced(); }},
-          {"TLS listener: not accepting", [this] { return accepting.load(); }}};
+          {"TLS listener: not accepting", [this] { return accepting.load(); }},
+          {"TLS listener: does not answer a handshake", [this] { return tls_probe.Answers(); }}};
 }
 
 absl::Status Assembly::Parts::Listen(const Options& options) {
@@ -199,6 +202,7 @@ absl::Status Assembly::Parts::Listen(const Options& options) {
        OpsRoutes(ReadyConditions(), metrics)}};
   ASSIGN_OR_RETURN(server, Server::Start(std::move(server_options)));
   tls_files->Follow([this](const TlsIdentity& tls) { return server->ReplaceTls(0, tls); });
+  tls_probe.Start(options.listen.address, server->port(0));
   accepting = true;
   return absl::OkStatus();
 }

@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -20,6 +22,8 @@ namespace {
 
 int Connect(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // as Go's clients do
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -29,16 +33,30 @@ int Connect(uint16_t port) {
   return -1;
 }
 
-SSL_CTX* MakeContext(bool only11) {
+SSL_CTX* MakeContext(TestClient::Tls tls) {
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
   const unsigned char protocols[] = "\x02h2\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, protocols, sizeof protocols - 1);
-  if (!only11) return context;
+  if (tls == TestClient::Tls::kOnly12) SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  if (tls != TestClient::Tls::kOnly11) return context;
   // At the default security level OpenSSL 3 would not even offer TLS 1.1.
   SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0");
   SSL_CTX_set_min_proto_version(context, TLS1_1_VERSION);
   SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION);
   return context;
+}
+
+void Show(SSL_CTX* context, const TlsPair& pair) {
+  BIO* certificate_bio = BIO_new_mem_buf(pair.certificate.data(), static_cast<int>(pair.certificate.size()));
+  BIO* key_bio = BIO_new_mem_buf(pair.key.data(), static_cast<int>(pair.key.size()));
+  X509* certificate = PEM_read_bio_X509(certificate_bio, nullptr, nullptr, nullptr);
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(key_bio, nullptr, nullptr, nullptr);
+  SSL_CTX_use_certificate(context, certificate);
+  SSL_CTX_use_PrivateKey(context, key);
+  EVP_PKEY_free(key);
+  X509_free(certificate);
+  BIO_free(key_bio);
+  BIO_free(certificate_bio);
 }
 
 }  // namespace
@@ -67,11 +85,21 @@ std::string ClientReply::Header(std::string_view name) const {
 }
 
 TestClient::TestClient(uint16_t port, Tls tls) : connection_(std::make_unique<Connection>()) {
+  Open(port, tls, nullptr);
+}
+
+TestClient::TestClient(uint16_t port, const TlsPair& shown, Tls tls)
+    : connection_(std::make_unique<Connection>()) {
+  Open(port, tls, &shown);
+}
+
+void TestClient::Open(uint16_t port, Tls tls, const TlsPair* shown) {
   std::signal(SIGPIPE, SIG_IGN);
   connection_->fd = Connect(port);
   connected_ = connection_->fd >= 0;
   if (!connected_ || tls == Tls::kNo) return;
-  connection_->context = MakeContext(tls == Tls::kOnly11);
+  connection_->context = MakeContext(tls);
+  if (shown != nullptr) Show(connection_->context, *shown);
   connection_->ssl = SSL_new(connection_->context);
   SSL_set_fd(connection_->ssl, connection_->fd);
   connected_ = SSL_connect(connection_->ssl) == 1;
@@ -86,6 +114,18 @@ std::string TestClient::alpn() const {
   unsigned int size = 0;
   SSL_get0_alpn_selected(connection_->ssl, &chosen, &size);
   return std::string(reinterpret_cast<const char*>(chosen), size);
+}
+
+std::string TestClient::server_certificate() const {
+  X509* certificate = connection_->ssl == nullptr ? nullptr : SSL_get0_peer_certificate(connection_->ssl);
+  if (certificate == nullptr) return "";
+  BIO* bio = BIO_new(BIO_s_mem());
+  PEM_write_bio_X509(bio, certificate);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio, &text);
+  std::string pem(text, static_cast<size_t>(size));
+  BIO_free(bio);
+  return pem;
 }
 
 bool TestClient::Send(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "tests/webhook/tls_pairs.h"
 
 // A blocking HTTP client that lets tests misbehave. Straight on sockets and OpenSSL, so that nothing of the
 // server is used to test it.
@@ -21,10 +22,13 @@ struct ClientReply {
 
 class TestClient {
  public:
-  enum class Tls { kNo, kYes, kOnly11 };
+  enum class Tls { kNo, kYes, kOnly11, kOnly12 };
 
   // Connects to loopback; with TLS the handshake is done as well. connected() says whether it worked.
   explicit TestClient(uint16_t port, Tls tls = Tls::kYes);
+  // Shows a certificate. With TLS 1.3 the server's judgement of it comes after the client's part of the
+  // handshake, so connected() does not tell it.
+  TestClient(uint16_t port, const TlsPair& shown, Tls tls = Tls::kYes);
   ~TestClient();
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
@@ -33,6 +37,8 @@ class TestClient {
   // "TLSv1.3"; the protocol that ALPN chose, "" for none.
   std::string tls_version() const;
   std::string alpn() const;
+  // The leaf that the server showed, in PEM; "" without TLS.
+  std::string server_certificate() const;
 
   // False once the peer is gone.
   bool Send(std::string_view bytes);
@@ -47,6 +53,7 @@ class TestClient {
 
  private:
   struct Connection;
+  void Open(uint16_t port, Tls tls, const TlsPair* shown);
   // Appends what came to buffer_; false on end, error or after `deadline`.
   bool ReadSome(absl::Time deadline);
 

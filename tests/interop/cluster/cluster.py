@@ -1,6 +1,5 @@
 """The cluster with chartseal installed in it: what every scenario works with."""
 
-import json
 import os
 
 import installation
@@ -63,10 +62,7 @@ class Cluster:
         for obj in objects:
             if obj not in self.configurations:
                 self.kubectl.apply(obj)
-        # Until POST /mutate is there.
-        self.configurations = [obj for obj in self.configurations if obj["kind"].startswith("Validating")]
         self._write_config()
-        self._write_policy()
         self.kubectl.ok("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
         self.kubectl.apply(self._release_policy())
         self.webhook = self.start_webhook()
@@ -78,7 +74,7 @@ class Cluster:
         self._webhooks += 1
         webhook = Webhook(self.processes, f"webhook-{self._webhooks}", self.tls, (
             "--config", self._path("config.yaml"), "--kubeconfig", self._webhook_kubeconfig(),
-            "--policy", self._path("policy.json"), "--trusted-root", self.signer.trusted_root,
+            "--trusted-root", self.signer.trusted_root,
             "--plain-http-registry", self.registry.host, "--plain-http-registry", self.private.host))
         webhook.wait_until_ready()
         return webhook
@@ -98,10 +94,6 @@ class Cluster:
         with open(self._path("config.yaml"), "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
-    def _write_policy(self):
-        with open(self._path("policy.json"), "w", encoding="utf-8") as file:
-            json.dump(self._release_policy(), file)
-
     def _release_policy(self):
         return policy("acme-release", [f"{registry.host}/acme/**" for registry in (self.registry, self.private)],
                       [keyless(RELEASE_ISSUER, RELEASE_SUBJECT)])
@@ -119,8 +111,12 @@ class Cluster:
     def wait_until_enforced(self):
         """Until the API server calls what was registered: it notices within a moment."""
         namespace = self.namespace()
-        wait_until("an unsigned Pod is denied", lambda: not namespace.run(
-            "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", self.unsigned)).succeeded)
+
+        def is_denied():
+            answer = namespace.run("create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", self.unsigned))
+            return not answer.succeeded and "no-signature" in answer.text()
+
+        wait_until("an unsigned Pod is denied", is_denied)
 
     # -- for scenarios -----------------------------------------------------------------------------------------------
 

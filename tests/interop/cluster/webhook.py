@@ -54,7 +54,7 @@ class Webhook:
         return f"https://127.0.0.1:{self.port}{path}"
 
     def wait_until_ready(self, seconds=20):
-        wait_until(lambda: f"{self.process.name} is ready\n{self.process.tail()}", self._is_ready, seconds)
+        wait_until(lambda: f"{self.process.name} is ready: {self.ops('/readyz')}\n{self.process.tail()}", self._is_ready, seconds)
 
     def ops(self, path):
         """(status, text) of an ops endpoint."""

@@ -1,3 +1,3 @@
 """Each module registers scenarios; the order here is the order in which they run."""
 
-from scenarios import images, updates, workloads, policy_schema, lifecycle, packaging  # noqa: F401
+from scenarios import images, updates, workloads, policy_schema, policies, mutation, pull_secrets, certificates, lifecycle, packaging  # noqa: F401

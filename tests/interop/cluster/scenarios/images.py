@@ -17,7 +17,7 @@ def signed(cluster):
 def unsigned(cluster):
     namespace = cluster.namespace()
     namespace.denied("create", "-f", "-", stdin=workload("Pod", "dev", cluster.unsigned), saying=(
-        'admission webhook "images.chartseal.dev" denied the request', cluster.unsigned, "no-signature"))
+        '.chartseal.dev" denied the request', cluster.unsigned, "no-signature"))
     assert not namespace.items("pods")
 
 

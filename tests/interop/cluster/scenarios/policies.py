@@ -1,7 +1,5 @@
 """VerificationPolicy objects: edited live, judged by the API server first and by the webhook second."""
 
-import json
-
 from objects import keyless, policy, workload
 from policy_controller import cluster_image_policy
 from processes import wait_until
@@ -25,16 +23,20 @@ def ready(cluster, name, status="True"):
     return f"{found[0]['reason']}: {found[0]['message']}"
 
 
+def ask(namespace, image):
+    return namespace.run("create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", image))
+
+
 def is_admitted(namespace, image):
-    return lambda: namespace.run("create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", image)).succeeded
+    return lambda: ask(namespace, image).succeeded
 
 
 def is_denied(namespace, image, saying):
-    def ask():
-        answer = namespace.run("create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", image))
+    def look():
+        answer = ask(namespace, image)
         return not answer.succeeded and saying in answer.text()
 
-    return ask
+    return look
 
 
 @scenario("a policy takes effect when it is applied, changes when it is edited, and ends when it is deleted")
@@ -119,31 +121,35 @@ def followed_again(cluster):
     cluster.kubectl.ok("delete", "verificationpolicy", "again")
 
 
-@scenario("a denial leaves an Event at the object, a dry run none")
+@scenario("a denial leaves an Event, at the namespace where the object does not exist yet; a dry run leaves none")
 def events(cluster):
     namespace = cluster.namespace()
 
-    def denials():
-        return [event for event in namespace.items("events") if event["reason"] == "ChartsealDenied"]
+    def denials_at(kind):
+        return lambda: [event for event in namespace.items("events")
+                        if event["reason"] == "ChartsealDenied" and event["involvedObject"]["kind"] == kind]
 
-    pod = workload("Pod", "dev", cluster.unsigned)
-    namespace.denied("create", "--dry-run=server", "-f", "-", stdin=pod, saying=("no-signature",))
-    namespace.denied("create", "-f", "-", stdin=workload("Deployment", "shop", cluster.unsigned), saying=("no-signature",))
-    [event] = wait_until("there is an Event", denials)
-    assert event["involvedObject"]["kind"] == "Deployment" and event["involvedObject"]["name"] == "shop", event
-    assert "no-signature" in event["message"] and event["type"] == "Warning", json.dumps(event)
+    denied = workload("Deployment", "shop", cluster.unsigned)
+    namespace.denied("create", "--dry-run=server", "-f", "-", stdin=denied, saying=("no-signature",))
+    namespace.denied("create", "-f", "-", stdin=denied, saying=("no-signature",))
+    [event] = wait_until("there is an Event at the namespace", denials_at("Namespace"))
+    assert event["type"] == "Warning" and "Deployment shop" in event["message"] and "no-signature" in event["message"], event
+    namespace.create(workload("Deployment", "shop", cluster.signed))
+    namespace.denied("set", "image", "deployment/shop", f"c0={cluster.fork}", saying=("identity-mismatch",))
+    [event] = wait_until("there is an Event at the Deployment", denials_at("Deployment"))
+    assert event["involvedObject"]["name"] == "shop" and "identity-mismatch" in event["message"], event
 
 
 @scenario("ClusterImagePolicy objects of both versions are honoured; what cannot be honoured refuses what it covers")
 def cluster_image_policies(cluster):
     namespace = cluster.namespace()
-    keyless_authority = {"keyless": {"identities": [{"issuer": RELEASE_ISSUER, "subjectRegExp": RELEASE_SUBJECT}]}}
+    keyless_authority = {"signatureFormat": "bundle", "keyless": {"identities": [{"issuer": RELEASE_ISSUER, "subjectRegExp": RELEASE_SUBJECT}]}}
     for version in ("v1beta1", "v1alpha1"):
         signed = cluster.registry.push(f"imported/{version}", "1.0", RELEASE)
         unsigned = cluster.registry.push(f"imported/{version}", "bad")
         cluster.kubectl.apply(cluster_image_policy(
             f"imported-{version}", f"{cluster.registry.host}/imported/{version}", [keyless_authority], version))
-        wait_until("the image is admitted", is_admitted(namespace, signed))
+        wait_until(lambda: f"the image is admitted\n{ask(namespace, signed)}", is_admitted(namespace, signed))
         assert is_denied(namespace, unsigned, "no-signature")()
     rego = {**keyless_authority, "attestations": [{"name": "sbom", "predicateType": "https://spdx.dev/Document", "policy": {
         "type": "rego", "data": "package sigstore\ndefault isCompliant = true"}}]}

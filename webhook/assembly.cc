@@ -103,7 +103,9 @@ absl::Status Assembly::Parts::LoadPolicies(const Options& options) {
   ASSIGN_OR_RETURN(cluster, ConnectCluster(options));
   ASSIGN_OR_RETURN(
       files, PolicyFiles::Start({.policy = options.policy, .trusted_root = options.trusted_root}, store));
-  if (cluster != nullptr) cluster_sources = std::make_unique<ClusterSources>(cluster, store);
+  if (cluster != nullptr) {
+    ASSIGN_OR_RETURN(cluster_sources, ClusterSources::Start(cluster, store));
+  }
   log::Info("loaded", {{"policies", std::to_string(store.Current()->policies.policies.size())},
                        {"trusted_root", store.Root().version}});
   return absl::OkStatus();

@@ -12,16 +12,6 @@
 
 namespace chartseal::webhook {
 
-namespace {
-
-// When the API server cannot be asked, the newer version: its watch begins once the server is there.
-std::string VersionOf(kube::Client& client) {
-  const auto version = ImagePolicyVersion(client, net::SystemClock()() + limits::kKubeRequestTime);
-  return version.ok() ? *version : "v1beta1";
-}
-
-}  // namespace
-
 absl::StatusOr<std::shared_ptr<kube::Client>> ConnectCluster(const Options& options) {
   if (options.cluster == Cluster::kNone) return std::shared_ptr<kube::Client>();
   ASSIGN_OR_RETURN(kube::Config config, options.cluster == Cluster::kSelf
@@ -32,10 +22,8 @@ absl::StatusOr<std::shared_ptr<kube::Client>> ConnectCluster(const Options& opti
 
 // In order of dependence: the watchers end first.
 struct ClusterSources::Watches {
-  Watches(const std::shared_ptr<kube::Client>& client, PolicyStore& store)
-      : statuses(client),
-        policies(VerificationPolicies(), store, &statuses),
-        image_policies(store, VersionOf(*client)) {
+  Watches(const std::shared_ptr<kube::Client>& client, PolicyStore& store, std::string_view version)
+      : statuses(client), policies(VerificationPolicies(), store, &statuses), image_policies(store, version) {
     Watch(client, "Namespace", NamespaceStore::Watch(), *namespaces);
     Watch(client, "VerificationPolicy", policies.Watch(), policies);
     Watch(client, "TrustRoot", image_policies.TrustRootWatch(), image_policies.trust_roots());
@@ -54,8 +42,15 @@ struct ClusterSources::Watches {
   std::vector<std::pair<std::string, std::unique_ptr<kube::Watcher>>> watchers;
 };
 
-ClusterSources::ClusterSources(std::shared_ptr<kube::Client> client, PolicyStore& store)
-    : watches_(std::make_unique<Watches>(client, store)) {}
+ClusterSources::ClusterSources(std::unique_ptr<Watches> watches) : watches_(std::move(watches)) {}
+
+absl::StatusOr<std::unique_ptr<ClusterSources>> ClusterSources::Start(
+    const std::shared_ptr<kube::Client>& client, PolicyStore& store) {
+  ASSIGN_OR_RETURN(const std::string version,
+                   ImagePolicyVersion(*client, net::SystemClock()() + limits::kKubeRequestTime));
+  return std::unique_ptr<ClusterSources>(
+      new ClusterSources(std::make_unique<Watches>(client, store, version)));
+}
 
 ClusterSources::~ClusterSources() = default;
 

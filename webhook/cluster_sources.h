@@ -20,8 +20,11 @@ absl::StatusOr<std::shared_ptr<kube::Client>> ConnectCluster(const Options& opti
 // namespaces. Thread-safe.
 class ClusterSources {
  public:
-  // Starts the watches; does not wait for them: `store` says when all policies are there.
-  ClusterSources(std::shared_ptr<kube::Client> client, PolicyStore& store);
+  // Starts the watches; does not wait for them: `store` says when all policies are there. An error when the
+  // API server cannot be asked which version of ClusterImagePolicy it has: watching one that it does not have
+  // would look as if there were no policies.
+  static absl::StatusOr<std::unique_ptr<ClusterSources>> Start(const std::shared_ptr<kube::Client>& client,
+                                                               PolicyStore& store);
   ~ClusterSources();
 
   std::shared_ptr<const NamespaceLabels> labels() const;
@@ -30,6 +33,7 @@ class ClusterSources {
 
  private:
   struct Watches;
+  explicit ClusterSources(std::unique_ptr<Watches> watches);
   std::unique_ptr<Watches> watches_;
 };
 

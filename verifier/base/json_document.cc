@@ -3,7 +3,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <mutex>
 #include <string>
@@ -76,7 +75,6 @@ int EscapedUnit(std::string_view text, size_t at) {
 }
 
 bool HasLoneSurrogate(std::string_view text) {
-  if (memmem(text.data(), text.size(), "\\u", 2) == nullptr) return false;
   for (size_t at = text.find('\\'); at != text.npos; at = text.find('\\', at)) {
     const int unit = EscapedUnit(text, at);
     if (unit < 0xD800 || unit > 0xDFFF) {
@@ -90,28 +88,61 @@ bool HasLoneSurrogate(std::string_view text) {
   return false;
 }
 
-bool HasDuplicate(const uint64_t* tape, const char* strings, size_t position) {
-  constexpr size_t kFew = 24;  // comparing each with each is faster than sorting up to here
-  std::array<std::string_view, kFew> few;
-  std::vector<std::string_view> many;
-  const size_t count = CountOf(tape[position]);
-  if (count < 2) return false;
-  if (count > kFew) many.resize(count);
-  std::string_view* const keys = count > kFew ? many.data() : few.data();
+// A number that differs for nearly all pairs of different keys: comparing numbers is most of the work. Of the
+// first and the last eight bytes, and the length. simdjson leaves room behind its last text, so that eight
+// bytes can be read at any.
+uint64_t MarkOf(std::string_view text) {
+  uint64_t first = 0;
+  std::memcpy(&first, text.data(), sizeof first);
+  uint64_t last = first;
+  if (text.size() >= sizeof last) {
+    std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+  } else {
+    last = first &= (uint64_t{1} << (8 * text.size())) - 1;
+  }
+  return first * 0x9E3779B97F4A7C15 + last * 0xC2B2AE3D27D4EB4F + text.size();
+}
+
+// Sorted rather than hashed: nobody can choose keys that make this slow.
+bool HasDuplicateOfMany(const uint64_t* tape, const char* strings, size_t position) {
+  struct Key {
+    uint64_t mark;
+    std::string_view text;
+  };
+  std::vector<Key> keys(CountOf(tape[position]));
   size_t at = position + 1;
-  for (size_t i = 0; i < count; ++i) {
-    keys[i] = TextAt(tape[at], strings);
+  for (Key& key : keys) {
+    key.text = TextAt(tape[at], strings);
+    key.mark = MarkOf(key.text);
     at = Behind(tape, at + 1);
   }
-  if (count <= kFew) {
-    for (size_t i = 1; i < count; ++i) {
-      if (std::find(keys, keys + i, keys[i]) != keys + i) return true;
+  std::sort(keys.begin(), keys.end(),
+            [](const Key& a, const Key& b) { return a.mark != b.mark ? a.mark < b.mark : a.text < b.text; });
+  return std::adjacent_find(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+           return a.mark == b.mark && a.text == b.text;
+         }) != keys.end();
+}
+
+bool HasDuplicate(const uint64_t* tape, const char* strings, size_t position) {
+  constexpr size_t kFew = 24;  // comparing each with each is faster than sorting up to here
+  const size_t count = CountOf(tape[position]);
+  if (count < 2) return false;
+  if (count > kFew) return HasDuplicateOfMany(tape, strings, position);
+  uint64_t marks[kFew];    // not initialised: most maps have two or three keys
+  size_t positions[kFew];  // of the keys
+  size_t at = position + 1;
+  for (size_t i = 0; i < count; ++i) {
+    positions[i] = at;
+    marks[i] = MarkOf(TextAt(tape[at], strings));
+    for (size_t before = 0; before < i; ++before) {
+      if (marks[before] == marks[i] &&
+          TextAt(tape[positions[before]], strings) == TextAt(tape[at], strings)) {
+        return true;
+      }
     }
-    return false;
+    at = Behind(tape, at + 1);
   }
-  // Sorted rather than hashed: nobody can choose keys that make this slow.
-  std::sort(keys, keys + count);
-  return std::adjacent_find(keys, keys + count) != keys + count;
+  return false;
 }
 
 // Depth, number of values and duplicate keys, as strict_json limits them.

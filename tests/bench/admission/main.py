@@ -1,7 +1,7 @@
 """Benches of the admission path with real processes: throughput beside a constant answer, crowds, hostile clients.
 
-Prints ratios of things measured in this one run. Server on one core, load on the others. Exit code 1 when an answer was
-wrong or a bound of docs/webhook.md does not hold.
+Prints ratios of things measured in this one run, and judges none of them: on a busy machine they say little. Server on
+one core, load on the others. Exit code 1 when an answer was wrong, or a hostile client was served or cost memory.
 """
 
 import os
@@ -27,21 +27,17 @@ def show_warm(stage, webhook, body):
     """The share of the bare server's throughput that is left, at 1, 8 and 32 connections."""
     print(f"warm, {os.path.getsize(body)} bytes, three images: beside the same server answering a constant")
     print("  connections  throughput left  p50 ratio  p99 ratio  CPU ratio")
-    left = []
     for connections in (1, 8, 32):
         figures = compare(stage, webhook, body, UID, connections)
         ratio = {name: ours / bare for name, (ours, bare) in figures.items()}
-        left.append(ratio["per_second"])
         print(f"  {connections:11}  {ratio['per_second']:14.0%}  {ratio['p50_ms']:9.2f}  {ratio['p99_ms']:9.2f}"
               f"  {ratio['cpu_per_1000']:9.2f}")
-    return min(left) >= 0.7
 
 
 def show_cost(webhook, body):
     result = measured(webhook, webhook.port, body, 8)
     print(f"the workload of the peers ({os.path.getsize(body)} bytes, 8 connections, one core): "
           f"{result['per_second']:.0f} admissions a second, {result['cpu_per_1000']:.3f} CPU seconds per 1,000")
-    return result["per_second"] >= 4000 and result["cpu_per_1000"] <= 0.25
 
 
 def show_without_registry(stage, webhook, body):
@@ -50,7 +46,6 @@ def show_without_registry(stage, webhook, body):
     result = load(webhook.port, body, 8)
     os.kill(stage.registry_process.pid, signal.SIGCONT)
     print(f"registry stopped: {result['requests']} warm admissions, all answered yes: no request to the registry")
-    return True
 
 
 def show_crowds(webhook, body):
@@ -58,7 +53,6 @@ def show_crowds(webhook, body):
     ratio = crowded["p99_ms"] / quiet["p99_ms"]
     print(f"beside {' and '.join(held)} idle and slow TLS connections: p99 of a live caller {ratio:.2f} times the quiet one, "
           f"{memory:.0f} MB resident")
-    return ratio <= 2 and memory < 200
 
 
 def show_hostile(webhook, body):
@@ -81,12 +75,15 @@ def main():
             usual = write(stage, "review-12k.json", deployment_review(images, 11800, UID))
             for body in (large, usual):
                 load(webhook.port, body, 1, seconds=0.5)  # fetched once, warm from here on
-            held = [show_warm(stage, webhook, large), show_cost(webhook, usual),
-                    show_without_registry(stage, webhook, usual), show_crowds(webhook, usual), show_hostile(webhook, usual)]
+            show_warm(stage, webhook, large)
+            show_cost(webhook, usual)
+            show_without_registry(stage, webhook, usual)
+            show_crowds(webhook, usual)
+            held = show_hostile(webhook, usual)
         finally:
             stage.close()
-    if not all(held):
-        sys.exit("a bound does not hold: see the figures above")
+    if not held:
+        sys.exit("a hostile client was served, or cost memory: see above")
 
 
 if __name__ == "__main__":

@@ -164,8 +164,10 @@ Step RequestReader::State::CheckFraming() {
       return BadRequest("another Transfer-Encoding than chunked");
     }
   }
-  const auto encoding = head[http::field::content_encoding];
-  if (!encoding.empty() && !beast::iequals(encoding, "identity")) {
+  const auto [begin, end] = head.equal_range(http::field::content_encoding);
+  if (std::any_of(begin, end, [](const auto& line) {
+        return !line.value().empty() && !beast::iequals(line.value(), "identity");
+      })) {
     return Refuse(415, "a Content-Encoding is not taken: send the body as it is\n");
   }
   return Step::kHead;

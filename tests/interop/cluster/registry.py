@@ -74,7 +74,7 @@ class Registry:
         wait_until("the registry is ready", self._is_ready)
 
     def stop(self):
-        self._process.stop()
+        self._process.stop(1)  # it would wait for kept connections
 
     def push(self, name, tag, signed_by=None):
         """Builds, signs and pushes an image; returns "HOST/NAME@DIGEST"."""

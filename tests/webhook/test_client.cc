@@ -147,7 +147,8 @@ bool TestClient::ReadSome(absl::Time deadline) {
   char bytes[16 << 10];
   const ssize_t count = connection_->ssl != nullptr ? SSL_read(connection_->ssl, bytes, sizeof bytes)
                                                     : read(connection_->fd, bytes, sizeof bytes);
-  if (count <= 0) return false;
+  ended_ = count <= 0;
+  if (ended_) return false;
   buffer_.append(bytes, static_cast<size_t>(count));
   return true;
 }
@@ -175,9 +176,9 @@ ClientReply TestClient::Receive(absl::Duration patience) {
 
 bool TestClient::ClosedByServer(absl::Duration patience) {
   const absl::Time deadline = absl::Now() + patience;
-  while (ReadSome(deadline)) {
+  while (!ended_ && ReadSome(deadline)) {
   }
-  return absl::Now() < deadline;
+  return ended_;
 }
 
 ClientReply TestClient::Post(std::string_view target, std::string_view body) {

@@ -59,6 +59,7 @@ class TestClient {
 
   std::unique_ptr<Connection> connection_;
   bool connected_ = false;
+  bool ended_ = false;  // nothing more comes
   std::string buffer_;
 };
 

@@ -19,6 +19,7 @@
 #include "webhook/decision_records.h"
 #include "webhook/events.h"
 #include "webhook/gate.h"
+#include "webhook/image_paths.h"
 #include "webhook/metrics.h"
 #include "webhook/ops.h"
 #include "webhook/policy_files.h"
@@ -91,7 +92,7 @@ struct Assembly::Parts {
   absl::Status LoadPolicies(const Options& options);
   absl::Status MakeVerifier(const Options& options);
   absl::Status StartRecords(const Options& options);
-  void MakeGate();
+  absl::Status MakeGate(const Options& options);
   std::vector<DecisionObserver*> Observers();
   void AddMetrics();
   Route ReviewRoute(std::string path, Endpoint endpoint);
@@ -128,12 +129,15 @@ absl::Status Assembly::Parts::StartRecords(const Options& options) {
   return absl::OkStatus();
 }
 
-void Assembly::Parts::MakeGate() {
+absl::Status Assembly::Parts::MakeGate(const Options& options) {
+  ASSIGN_OR_RETURN(auto rules, ReadImagePathRules(options.image_paths, options.config_file));
   // The store outlives the gate; the empty owner says so.
   const std::shared_ptr<const PolicySource> policies(std::shared_ptr<void>(), &store);
   gate = std::make_unique<Gate>(policies, verifier,
-                                cluster_sources == nullptr ? nullptr : cluster_sources->labels());
+                                cluster_sources == nullptr ? nullptr : cluster_sources->labels(),
+                                ImagePathTable::With(std::move(rules)));
   handler = std::make_unique<AdmissionHandler>(*gate, metrics, net::SystemClock(), Observers());
+  return absl::OkStatus();
 }
 
 std::vector<DecisionObserver*> Assembly::Parts::Observers() {
@@ -217,7 +221,7 @@ absl::StatusOr<std::unique_ptr<Assembly>> Assembly::Start(const Options& options
   RETURN_IF_ERROR(parts->LoadPolicies(options));
   RETURN_IF_ERROR(parts->MakeVerifier(options));
   RETURN_IF_ERROR(parts->StartRecords(options));
-  parts->MakeGate();
+  RETURN_IF_ERROR(parts->MakeGate(options));
   parts->AddMetrics();
   RETURN_IF_ERROR(parts->Listen(options));
   return std::unique_ptr<Assembly>(new Assembly(std::move(parts)));

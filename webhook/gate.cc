@@ -19,13 +19,16 @@ Rejection PoliciesNotRead() {
 }  // namespace
 
 Gate::Gate(std::shared_ptr<const PolicySource> policies, std::shared_ptr<ImageVerifier> verifier,
-           std::shared_ptr<const NamespaceLabels> labels)
-    : policies_(std::move(policies)), verifier_(std::move(verifier)), labels_(std::move(labels)) {}
+           std::shared_ptr<const NamespaceLabels> labels, ImagePathTable paths)
+    : policies_(std::move(policies)),
+      verifier_(std::move(verifier)),
+      labels_(std::move(labels)),
+      paths_(std::move(paths)) {}
 
 std::optional<Decision> Gate::Begin(PendingReview& review, absl::Time now) const {
   const AdmissionRequest& request = review.request;
-  if (BringsNoImages(request)) return Allow(request);
-  Checked<std::vector<ImageUse>> images = ImagesToVerify(request);
+  if (BringsNoImages(request, paths_)) return Allow(request);
+  Checked<std::vector<ImageUse>> images = ImagesToVerify(request, paths_);
   if (!images.ok()) return DenyObject(request, images.rejection());
   if (images->empty()) return Allow(request);
   review.snapshot = policies_->Current();
@@ -49,7 +52,7 @@ std::optional<Decision> Gate::Begin(PendingReview& review, absl::Time now) const
 }
 
 Decision Gate::Finish(PendingReview& review, absl::Time deadline) const {
-  const auto pull = std::make_shared<const PullContext>(PullContextOf(review.request));
+  const auto pull = std::make_shared<const PullContext>(PullContextOf(review.request, paths_));
   std::vector<ImageQuery> queries;
   for (size_t i = 0; i < review.questions.size(); ++i) {
     if (review.reports[i].has_value()) continue;

@@ -8,6 +8,7 @@
 #include "webhook/admission_review.h"
 #include "webhook/decision.h"
 #include "webhook/endpoint.h"
+#include "webhook/image_paths.h"
 #include "webhook/image_verifier.h"
 #include "webhook/namespace_labels.h"
 #include "webhook/policy_snapshot.h"
@@ -30,9 +31,11 @@ struct PendingReview {
 // verifier remembers about digests, so a dry run is decided like any other.
 class Gate {
  public:
-  // `labels` may be null: then no labels of namespaces are known.
+  // `labels` may be null: then no labels of namespaces are known. `paths`: which kinds name images, and
+  // where.
   Gate(std::shared_ptr<const PolicySource> policies, std::shared_ptr<ImageVerifier> verifier,
-       std::shared_ptr<const NamespaceLabels> labels = nullptr);
+       std::shared_ptr<const NamespaceLabels> labels = nullptr,
+       ImagePathTable paths = ImagePathTable::Default());
 
   // Decides when that needs no registry: there is nothing to verify, or memory has every answer. Does not
   // wait. Otherwise Finish() is to be called with the same review.
@@ -48,6 +51,7 @@ class Gate {
   const std::shared_ptr<const PolicySource> policies_;
   const std::shared_ptr<ImageVerifier> verifier_;
   const std::shared_ptr<const NamespaceLabels> labels_;
+  const ImagePathTable paths_;
 };
 
 }  // namespace chartseal::webhook

@@ -29,8 +29,8 @@ std::string PinPatch(const std::vector<Pin>& pins) {
   for (const Pin& pin : pins) {
     const std::string pinned = Pinned(pin.use.reference, pin.digest);
     if (pinned == pin.use.reference || !written.insert(pin.use.pointer).second) continue;
-    patch.Append(MakeOperation("test", pin.use.pointer, pin.use.reference));
-    patch.Append(MakeOperation("replace", pin.use.pointer, pinned));
+    patch.Append(MakeOperation("test", pin.use.pointer, Cat(pin.use.scheme, pin.use.reference)));
+    patch.Append(MakeOperation("replace", pin.use.pointer, Cat(pin.use.scheme, pinned)));
   }
   return patch.list().empty() ? std::string() : WriteJson(patch);
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/webhook/objects.h"
 #include "tests/webhook/reviews.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/strict_json.h"
@@ -16,23 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const GroupVersionKind kPod = {"", "v1", "Pod"};
-
-// Lives until the end of the program, as all test objects together are small.
-JsonValue Json(const std::string& text) {
-  static auto* const documents = new std::vector<std::shared_ptr<const JsonDocument>>();
-  auto document = JsonDocument::Parse(text, "object");
-  EXPECT_TRUE(document.ok()) << document.status() << text;
-  documents->push_back(*std::move(document));
-  return documents->back()->root();
-}
-
-// "path=reference" of each image.
-std::vector<std::string> Texts(const Checked<std::vector<ImageUse>>& images) {
-  if (!images.ok()) return {"REJECTED " + images.rejection().ToString()};
-  std::vector<std::string> texts;
-  for (const ImageUse& use : *images) texts.push_back(use.path + "=" + use.reference);
-  return texts;
-}
 
 std::vector<std::string> ImagesOfPod(const std::string& spec) {
   return Texts(ExtractImages(kPod, Json(PodWith(spec))));
@@ -87,8 +71,9 @@ TEST_P(ExtractImagesOfKind, FindsTheImageInItsPodSpec) {
 
 TEST_P(ExtractImagesOfKind, IsRejectedWithoutItsPodSpec) {
   const auto images = ExtractImages(GetParam().kind, Json(R"({"metadata":{"name":"a"},"spec":{}})"));
-  if (GetParam().kind == kPod) {
-    EXPECT_THAT(Texts(images), IsEmpty());  // an empty pod spec names no image
+  // An empty pod spec names no image, and a ReplicationController may lack its template.
+  if (GetParam().kind == kPod || GetParam().kind.kind == "ReplicationController") {
+    EXPECT_THAT(Texts(images), IsEmpty());
     return;
   }
   ASSERT_FALSE(images.ok());
@@ -142,6 +127,23 @@ TEST(ExtractImages, AKindThatIsNotKnownIsRejectedByName) {
   EXPECT_EQ(Name(images.rejection().reason), Name(Reason::kKindNotCovered));
   EXPECT_THAT(images.rejection().ToString(),
               HasSubstr("a example.com/v1 Rollout names its images is not known"));
+}
+
+TEST(ExtractImages, AControllerRevisionIsKnownAndNamesNoImage) {
+  EXPECT_THAT(Texts(ExtractImages({"apps", "v1", "ControllerRevision"},
+                                  Json(R"({"data":{"spec":{"template":{"spec":{"containers":[{}]}}}}})"))),
+              IsEmpty());
+}
+
+TEST(ExtractImages, ATemplateThatIsTextIsRejectedEvenWhereItMayBeAbsent) {
+  EXPECT_THAT(Texts(ExtractImages({"", "v1", "ReplicationController"}, Json(R"({"spec":{"template":"a"}})"))),
+              ElementsAre("REJECTED image-field-malformed: spec.template cannot be read; expected an object; "
+                          "found a string"));
+}
+
+TEST(ExtractImages, AnExpressionInAPodIsAnImageLikeAnyOther) {
+  EXPECT_THAT(ImagesOfPod(R"j({"containers":[{"name":"a","image":"{{i}}"},{"name":"b","image":"$(i)"}]})j"),
+              ElementsAre("spec.containers[a].image={{i}}", "spec.containers[b].image=$(i)"));
 }
 
 TEST(ExtractImages, AKnownKindOfAnotherGroupIsNotKnown) {

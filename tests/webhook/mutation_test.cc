@@ -53,6 +53,15 @@ TEST(PinPatch, TestsThenReplacesEachPlace) {
           R"({"op":"replace","path":"/spec/volumes/1/image/reference","value":"v:1@)", kDigest, R"("}])"));
 }
 
+TEST(PinPatch, KeepsTheSchemeOfAUri) {
+  Pin pin = PinOf("/spec/model/uri", "ghcr.io/acme/m:1");
+  pin.use.scheme = "oci://";
+  EXPECT_EQ(
+      PinPatch({pin}),
+      Cat(R"([{"op":"test","path":"/spec/model/uri","value":"oci://ghcr.io/acme/m:1"},)",
+          R"({"op":"replace","path":"/spec/model/uri","value":"oci://ghcr.io/acme/m:1@)", kDigest, R"("}])"));
+}
+
 TEST(PinPatch, IsEmptyWhenNothingIsToBePinned) { EXPECT_EQ(PinPatch({}), ""); }
 
 TEST(PinPatch, LeavesPlacesWithADigestAlone) {

@@ -138,7 +138,7 @@ def soak(stage, binary, seconds):
     bodies = reviews(stage)
     world = World(stage)
     processes.WEBHOOK = binary
-    webhook = stage.start_webhook("--log-level", "error", cores=set(CORES))
+    webhook = stage.start_webhook(cores=set(CORES))
     mix = [(kind, bodies[kind]) for kind in ["known"] * 13 + ["unsigned", "fork", "tagged"]]
     counts = collections.Counter()
     warm = Caller(webhook.port, world, [("known", bodies["known"])], 0, counts)

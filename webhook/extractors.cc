@@ -89,6 +89,17 @@ PullContext PullContextOf(const AdmissionRequest& request, const ImagePathTable&
   return context;
 }
 
+bool MayBePinned(const AdmissionRequest& request) {
+  if (request.kind.group.empty() && request.kind.kind == "Pod") return true;
+  bool controlled = false;
+  request.object.FindPath({"metadata", "ownerReferences"}).ForEachElement([&](size_t, JsonValue owner) {
+    const JsonValue controller = owner.Find("controller");
+    controlled = controller.kind() == Node::Kind::kBool && controller.bool_value();
+    return !controlled;
+  });
+  return !controlled;
+}
+
 policy::Labels LabelsOf(const AdmissionRequest& request) {
   policy::Labels labels;
   request.object.FindPath({"metadata", "labels"}).ForEachMember([&](std::string_view key, JsonValue value) {

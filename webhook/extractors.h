@@ -54,6 +54,11 @@ Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request,
 PullContext PullContextOf(const AdmissionRequest& request,
                           const ImagePathTable& table = ImagePathTable::Default());
 
+// Whether digests may be written into the object. Not when a controller made it from the template of another
+// (metadata.ownerReferences): a Deployment takes only the ReplicaSet that equals its template for its own,
+// and would make new ones without end. The pods that come of it are what is pinned then.
+bool MayBePinned(const AdmissionRequest& request);
+
 // metadata.labels of the object; members that are no text are left out.
 policy::Labels LabelsOf(const AdmissionRequest& request);
 

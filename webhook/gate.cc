@@ -67,12 +67,13 @@ Decision Gate::Finish(PendingReview& review, absl::Time deadline) const {
 }
 
 Decision Gate::Conclude(PendingReview& review) const {
+  const bool mutates = review.endpoint == Endpoint::kMutate && MayBePinned(review.request);
   std::vector<Pin> pins;
   std::vector<ImageReport> reports;
   reports.reserve(review.reports.size());
   for (size_t i = 0; i < review.reports.size(); ++i) {
     ImageReport& report = *review.reports[i];
-    if (review.endpoint == Endpoint::kMutate && report.pinnable) {
+    if (mutates && report.pinnable) {
       for (const ImageUse& use : review.questions[i].uses) pins.push_back({use, *report.digest});
     }
     reports.push_back(std::move(report));

@@ -166,6 +166,43 @@ TEST_F(MutationTest, AnUpdatePinsOnlyWhatItChanged) {
               ElementsAre(Cat("/spec/containers/1/image=registry.test/app:2@", kDigest)));
 }
 
+// -- What a controller made.
+
+ReviewText ReplicaSetOwnedBy(const std::string& owners) {
+  return {
+      .group = "apps",
+      .kind = "ReplicaSet",
+      .resource = "replicasets",
+      .object = Cat(R"({"metadata":{"ownerReferences":)", owners,
+                    R"(},"spec":{"template":{"spec":{"containers":[{"image":"registry.test/app:1"}]}}}})")};
+}
+
+TEST_F(MutationTest, WhatAControllerMadeFromATemplateIsVerifiedAndLeftAsItIs) {
+  verifier_->Answer("registry.test/app", Yes());
+  const ReviewText review = ReplicaSetOwnedBy(R"([{"kind":"A"},{"kind":"Deployment","controller":true}])");
+  EXPECT_THAT(Replaced(review), ElementsAre());
+  verifier_->Answer("registry.test/app", No(Reason::kNoSignature));
+  EXPECT_FALSE(Response(Endpoint::kMutate, review).Find("allowed")->bool_value());
+}
+
+TEST_F(MutationTest, WhatNobodyControlsIsPinned) {
+  verifier_->Answer("registry.test/app", Yes());
+  for (const char* owners : {"null", "[]", R"([{"kind":"App"}])", R"([{"kind":"App","controller":false}])",
+                             R"([{"kind":"App","controller":"true"}])", R"({"controller":true})"}) {
+    EXPECT_THAT(Replaced(ReplicaSetOwnedBy(owners)),
+                ElementsAre(Cat("/spec/template/spec/containers/0/image=registry.test/app:1@", kDigest)))
+        << owners;
+  }
+}
+
+TEST_F(MutationTest, ThePodsOfAControllerArePinned) {
+  verifier_->Answer("registry.test/app", Yes());
+  const std::string pod = R"({"metadata":{"ownerReferences":[{"kind":"ReplicaSet","controller":true}]},
+      "spec":{"containers":[{"name":"a","image":"registry.test/app:1"}]}})";
+  EXPECT_THAT(Replaced({.object = pod}),
+              ElementsAre(Cat("/spec/containers/0/image=registry.test/app:1@", kDigest)));
+}
+
 TEST_F(MutationTest, ValidationNeverAnswersWithAPatch) {
   verifier_->Answer("registry.test/app", Yes());
   const Node response = Response(Endpoint::kValidate, ReviewText{.object = PodOf("registry.test/app:1")});

@@ -77,19 +77,8 @@ absl::StatusOr<std::unique_ptr<PolicyFiles>> PolicyFiles::Start(PolicyFilesOptio
   RETURN_IF_ERROR(files->LoadPolicies());
   RETURN_IF_ERROR(files->LoadRoot());
   const bool follows = !files->options_.policy.empty() || !files->options_.trusted_root.empty();
-  if (follows && files->options_.poll_interval < absl::InfiniteDuration()) {
-    files->thread_ = std::thread([raw = files.get()] { raw->Run(); });
-  }
+  if (follows) files->follower_.Start(files->options_.poll_interval, [raw = files.get()] { raw->Poll(); });
   return files;
-}
-
-PolicyFiles::~PolicyFiles() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
 }
 
 absl::Status PolicyFiles::LoadPolicies() {
@@ -145,17 +134,6 @@ void PolicyFiles::Poll() {
   const std::lock_guard<std::mutex> lock(polling_);
   if (!options_.policy.empty()) PollPolicies();
   if (!options_.trusted_root.empty()) PollRoot();
-}
-
-void PolicyFiles::Run() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!stopping_) {
-    wake_.wait_for(lock, absl::ToChronoMilliseconds(options_.poll_interval));
-    if (stopping_) return;
-    lock.unlock();
-    Poll();
-    lock.lock();
-  }
 }
 
 }  // namespace chartseal::webhook

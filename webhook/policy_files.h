@@ -1,15 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "verifier/base/limits.h"
 #include "verifier/net/clock.h"
+#include "webhook/periodic.h"
 #include "webhook/policy_store.h"
 
 namespace chartseal::webhook {
@@ -30,7 +29,7 @@ class PolicyFiles {
   // outlive this. `sleeper` waits limits::kFileSettleTime before a change is believed.
   static absl::StatusOr<std::unique_ptr<PolicyFiles>> Start(PolicyFilesOptions options, PolicyStore& store,
                                                             net::Sleeper sleeper = net::SystemSleeper());
-  ~PolicyFiles();
+  ~PolicyFiles() = default;
   PolicyFiles(const PolicyFiles&) = delete;
   PolicyFiles& operator=(const PolicyFiles&) = delete;
 
@@ -44,7 +43,6 @@ class PolicyFiles {
   absl::Status LoadRoot();
   void PollPolicies();
   void PollRoot();
-  void Run();
 
   const PolicyFilesOptions options_;
   PolicyStore& store_;
@@ -53,10 +51,7 @@ class PolicyFiles {
   // Hashes of what was applied or refused last, so that the same is not read (and logged) twice.
   std::string policies_seen_;
   std::string root_seen_;
-  std::mutex mutex_;  // guards stopping_
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic follower_;  // last: it uses everything above
 };
 
 }  // namespace chartseal::webhook

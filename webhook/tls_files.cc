@@ -88,12 +88,7 @@ absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Read(TlsFilesOptions options
 TlsFiles::~TlsFiles() { StopFollowing(); }
 
 void TlsFiles::StopFollowing() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  follower_.Stop();
   const std::lock_guard<std::mutex> polling(polling_);
   apply_ = nullptr;
 }
@@ -145,18 +140,7 @@ void TlsFiles::Follow(Apply apply) {
     const std::lock_guard<std::mutex> polling(polling_);
     apply_ = std::move(apply);
   }
-  if (options_.poll_interval < absl::InfiniteDuration()) thread_ = std::thread([this] { Run(); });
-}
-
-void TlsFiles::Run() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!stopping_) {
-    wake_.wait_for(lock, absl::ToChronoMilliseconds(options_.poll_interval));
-    if (stopping_) return;
-    lock.unlock();
-    Poll();
-    lock.lock();
-  }
+  follower_.Start(options_.poll_interval, [this] { Poll(); });
 }
 
 }  // namespace chartseal::webhook

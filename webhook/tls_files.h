@@ -1,11 +1,9 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,6 +11,7 @@
 #include "absl/time/time.h"
 #include "verifier/base/limits.h"
 #include "verifier/net/clock.h"
+#include "webhook/periodic.h"
 #include "webhook/server.h"
 
 namespace chartseal::webhook {
@@ -71,7 +70,6 @@ class TlsFiles {
   absl::StatusOr<Content> ReadContent() const;
   Look LookNow() const;
   absl::Status Use(const Look& look);
-  void Run();
 
   const TlsFilesOptions options_;
   const net::Sleeper sleeper_;
@@ -79,11 +77,9 @@ class TlsFiles {
   Apply apply_;
   std::string applied_;       // hash of what is in force
   std::string refused_;       // hash of what was logged last, empty after a success
-  mutable std::mutex mutex_;  // guards content_ and stopping_
+  mutable std::mutex mutex_;  // guards content_
   Content content_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Periodic follower_;  // last: it uses everything above
 };
 
 }  // namespace chartseal::webhook

@@ -5,9 +5,9 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/webhook/server_fixture.h"
+#include "tests/webhook/signal.h"
 #include "verifier/base/strings.h"
 
 namespace chartseal::webhook {
@@ -97,7 +97,7 @@ TEST_F(ServerLimitsTest, BodiesOfAllConnectionsTogetherAreBounded) {
 }
 
 TEST_F(ServerLimitsTest, RequestsBeyondTheLimitInFlightAreToldToComeBack) {
-  absl::Notification release;
+  Signal release;
   std::atomic<int> running = 0;
   Start({.in_flight = 2}, [&](const HttpRequest&) {
     ++running;
@@ -120,7 +120,7 @@ TEST_F(ServerLimitsTest, RequestsBeyondTheLimitInFlightAreToldToComeBack) {
 }
 
 TEST_F(ServerLimitsTest, ProbesAreAnsweredWhileEveryWorkerIsBusy) {
-  absl::Notification release;
+  Signal release;
   std::atomic<int> running = 0;
   Start({.in_flight = 1}, [&](const HttpRequest&) {
     ++running;

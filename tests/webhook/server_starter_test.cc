@@ -6,8 +6,8 @@
 #include <thread>
 #include <variant>
 
-#include "absl/synchronization/notification.h"
 #include "tests/webhook/server_fixture.h"
+#include "tests/webhook/signal.h"
 #include "tests/webhook/tls_pairs.h"
 
 namespace chartseal::webhook {
@@ -78,7 +78,7 @@ class ServerStarterTest : public ServerTest {
   std::atomic<std::thread::id> worked_on_;
   std::atomic<int> working_ = 0;  // works begun
   std::atomic<bool> hold_ = false;
-  absl::Notification release_;
+  Signal release_;
 };
 
 TEST_F(ServerStarterTest, AReplyComesFromTheIoThread) {

@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/webhook/server_fixture.h"
+#include "tests/webhook/signal.h"
 #include "verifier/base/status.h"
 
 namespace chartseal::webhook {
@@ -165,7 +165,7 @@ TEST_F(ServerTest, AHandlerThatThrowsFailsOnlyItsRequest) {
 }
 
 TEST_F(ServerTest, StopLetsARequestInFlightFinish) {
-  absl::Notification started, release;
+  Signal started, release;
   Start({}, [&](const HttpRequest&) {
     started.Notify();
     release.WaitForNotification();
@@ -199,7 +199,7 @@ TEST_F(ServerTest, StopClosesIdleConnectionsAtOnce) {
 }
 
 TEST_F(ServerTest, StopDoesNotWaitLongerThanItsGrace) {
-  absl::Notification started, release;
+  Signal started, release;
   Start({}, [&](const HttpRequest&) {
     started.Notify();
     release.WaitForNotificationWithTimeout(absl::Seconds(2));

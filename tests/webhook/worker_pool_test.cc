@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "absl/synchronization/notification.h"
+#include "tests/webhook/signal.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -19,7 +19,7 @@ TEST(WorkerPool, RunsWhatWasQueuedBeforeItEnds) {
 }
 
 TEST(WorkerPool, TakesNoMoreThanItsQueueHolds) {
-  absl::Notification started, release;
+  Signal started, release;
   WorkerPool pool(1, 1);
   ASSERT_TRUE(pool.TrySubmit([&] {
     started.Notify();

@@ -99,7 +99,7 @@ class LruCache {
   // A node of the list as malloc rounds it, and two slots of the index, which is half full on average.
   static constexpr size_t kEntryBytes = (sizeof(Entry) + 2 * sizeof(void*) + 15) / 16 * 16 + 2 * 9;
 
-  struct alignas(64) Shard {
+  struct Shard {
     std::mutex mutex;
     std::list<Entry> entries;  // the last used first
     absl::flat_hash_set<Iterator, HashKey, SameKey> index;

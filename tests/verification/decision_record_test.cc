@@ -60,6 +60,15 @@ TEST_F(DecisionRecordTest, WhatIsWrittenIsReadAsItWas) {
             written.images[0].evidence->candidates[0].raw->bytes);
 }
 
+TEST_F(DecisionRecordTest, ATimeOfAnyYearIsWrittenAsItCanBeRead) {
+  DecisionRecord record = Good();
+  for (int year : {0, 7, 954, 9999}) {
+    record.images[0].rulings[0].signed_at =
+        absl::FromCivil(absl::CivilDay(year, 11, 24), absl::UTCTimeZone());
+    EXPECT_EQ(Again(record).images[0].rulings[0].signed_at, record.images[0].rulings[0].signed_at) << year;
+  }
+}
+
 TEST_F(DecisionRecordTest, ImagesOfOneDigestShareOneCopyOfTheEvidence) {
   DecisionRecord record = Good();
   record.images.push_back(record.images[0]);

@@ -12,7 +12,8 @@ namespace chartseal::verification {
 namespace {
 
 std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
+  // Four digits of the year, whatever it is: RFC 3339 has no fewer.
+  return absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
 void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {

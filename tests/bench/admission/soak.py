@@ -137,7 +137,7 @@ def reviews(stage):
 def soak(stage, binary, seconds):
     bodies = reviews(stage)
     world = World(stage)
-    processes.WEBHOOK = binary
+    stage.binary = binary
     webhook = stage.start_webhook(cores=set(CORES))
     mix = [(kind, bodies[kind]) for kind in ["known"] * 13 + ["unsigned", "fork", "tagged"]]
     counts = collections.Counter()

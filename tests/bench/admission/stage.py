@@ -28,6 +28,7 @@ class Stage:
     def __init__(self, work):
         self.work = work
         self.processes = []
+        self.binary = WEBHOOK
         self.registry = self._start_registry()
         self.tls()
 
@@ -72,7 +73,7 @@ class Stage:
     def start_webhook(self, *flags, name="webhook", cores=None):
         """The real binary on one core; `port` and `ops` are where it listens."""
         process = self.start(name, [
-            WEBHOOK, "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--tls-cert", self.certificate, "--tls-key",
+            self.binary, "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--tls-cert", self.certificate, "--tls-key",
             self.key, "--policy", os.path.join(self.work, "policy.json"), "--trusted-root",
             os.path.join(self.work, "sigstore", "trusted_root.json"), "--plain-http-registry", self.registry, *flags],
             cores or SERVER_CORE)

@@ -11,7 +11,7 @@ import tempfile
 
 from crowd import beside_crowds, hostile_set
 from stage import Stage, deployment_review, policy
-from warm import compare, load, measured
+from warm import compare, load, measured, price_of_reading
 
 UID = "705ab4f5-6393-11e8-b7cc-42010a800002"
 
@@ -32,6 +32,12 @@ def show_warm(stage, webhook, body):
         ratio = {name: ours / bare for name, (ours, bare) in figures.items()}
         print(f"  {connections:11}  {ratio['per_second']:14.0%}  {ratio['p50_ms']:9.2f}  {ratio['p99_ms']:9.2f}"
               f"  {ratio['cpu_per_1000']:9.2f}")
+
+
+def show_price_of_reading(stage, body):
+    left = price_of_reading(stage, body, UID, 8)
+    print(f"of which reading the body, at 8 connections: a constant answer after simdjson alone has read it leaves "
+          f"{left['simdjson']:.0%} of the throughput, after the strict reader {left['strict']:.0%}")
 
 
 def show_cost(webhook, body):
@@ -76,6 +82,7 @@ def main():
             for body in (large, usual):
                 load(webhook.port, body, 1, seconds=0.5)  # fetched once, warm from here on
             show_warm(stage, webhook, large)
+            show_price_of_reading(stage, large)
             show_cost(webhook, usual)
             show_without_registry(stage, webhook, usual)
             show_crowds(webhook, usual)

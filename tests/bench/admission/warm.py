@@ -30,8 +30,8 @@ def measured(process, port, body, connections):
     return result
 
 
-def start_constant(stage, uid):
-    process = stage.start("constant", [CONSTANT, stage.certificate, stage.key, uid], SERVER_CORE, piped=True)
+def start_constant(stage, uid, reader=()):
+    process = stage.start("constant", [CONSTANT, stage.certificate, stage.key, uid, *reader], SERVER_CORE, piped=True)
     return process, int(process.child.stdout.readline())
 
 
@@ -49,3 +49,16 @@ def compare(stage, webhook, body, uid, connections):
 
     return {field: (median(ours, field), median(bare, field)) for field in
             ("per_second", "p50_ms", "p99_ms", "cpu_per_1000")}
+
+
+def price_of_reading(stage, body, uid, connections):
+    """What is left of the constant server's throughput when it does nothing but read the body: by reader."""
+    readers = {"": (), "simdjson": ("simdjson",), "strict": ("strict",)}
+    servers = {name: start_constant(stage, uid, reader) for name, reader in readers.items()}
+    rates = {name: [] for name in readers}
+    for _ in range(ROUNDS):
+        for name, (process, port) in servers.items():
+            rates[name].append(measured(process, port, body, connections)["per_second"])
+    for process, _ in servers.values():
+        process.stop()
+    return {name: statistics.median(rates[name]) / statistics.median(rates[""]) for name in readers if name}

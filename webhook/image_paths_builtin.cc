@@ -53,7 +53,6 @@ constexpr CoreKind kCoreKinds[] = {
 };
 
 // In the format of the configuration, so that whoever writes a rule has these as examples.
-// In the format of the configuration, so that whoever writes a rule has these as examples.
 constexpr std::string_view kShipped = R"yaml(
 # With spec.workloadRef the template is that of a Deployment.
 - { group: argoproj.io, version: v1alpha1, kind: Rollout, podSpecs: [spec.template.spec] }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "verifier/base/limits.h"
+#include "verifier/base/log.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/oci/keyring.h"
@@ -18,6 +19,11 @@
 
 namespace chartseal::webhook {
 namespace {
+
+// Seldom: a mirror that was passed over is asked last for a while.
+void LogPassedOver(std::string_view mirror, const absl::Status& why) {
+  log::Warning("a mirror was passed over", {{"mirror", mirror}, {"error", Message(why)}});
+}
 
 class PullSources : public SourceProvider {
  public:
@@ -48,7 +54,8 @@ class PullSources : public SourceProvider {
   std::shared_ptr<oci::ArtifactSource> MakeSource(const std::shared_ptr<const oci::Keyring>& keyring) const {
     auto source = MakeLayeredSource(http_, options_.registry, keyring);
     if (options_.mirrors.empty()) return source;
-    return std::make_shared<oci::MirroredSource>(std::move(source), options_.mirrors);
+    return std::make_shared<oci::MirroredSource>(std::move(source), options_.mirrors,
+                                                 oci::MirrorOptions{options_.registry.clock, LogPassedOver});
   }
 
   template <typename Make>

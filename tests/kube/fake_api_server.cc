@@ -85,6 +85,24 @@ void FakeApiServer::SetFailing(bool failing) {
   failing_ = failing;
 }
 
+void FakeApiServer::SetFrozen(bool frozen) {
+  const std::lock_guard lock(mutex_);
+  frozen_ = frozen;
+}
+
+int FakeApiServer::frozen_requests() const {
+  const std::lock_guard lock(mutex_);
+  return frozen_requests_;
+}
+
+void FakeApiServer::WaitWhileFrozen() {
+  for (int i = 0; i < 2000; ++i, absl::SleepFor(absl::Milliseconds(5))) {
+    const std::lock_guard lock(mutex_);
+    if (!frozen_) return;
+    if (i == 0) ++frozen_requests_;
+  }
+}
+
 int FakeApiServer::lists() const {
   const std::lock_guard lock(mutex_);
   return lists_;
@@ -96,6 +114,7 @@ int FakeApiServer::watches() const {
 }
 
 sandbox::HttpResponse FakeApiServer::Answer(const sandbox::HttpRequest& request) {
+  WaitWhileFrozen();
   {
     const std::lock_guard lock(mutex_);
     if (failing_) return Json(503, StatusObject(503, "etcd is away"));

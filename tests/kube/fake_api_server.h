@@ -33,12 +33,16 @@ class FakeApiServer {
   void SetKnown(bool known);
   // Every request is answered with 503 meanwhile.
   void SetFailing(bool failing);
+  // Connections stay open, and nothing is answered meanwhile; for ten seconds at most.
+  void SetFrozen(bool frozen);
   // Connections are refused until Restart().
   void Stop();
   void Restart();
 
   int lists() const;
   int watches() const;
+  // Requests that came while it was frozen.
+  int frozen_requests() const;
 
  private:
   struct Event {
@@ -49,6 +53,7 @@ class FakeApiServer {
   sandbox::HttpResponse Answer(const sandbox::HttpRequest& request);
   sandbox::HttpResponse List(const sandbox::HttpRequest& request);
   sandbox::HttpResponse Watch(const sandbox::HttpRequest& request);
+  void WaitWhileFrozen();
   void Record(const std::string& type, const std::string& name);
   static std::string ObjectOf(const std::string& name, std::uint64_t version);
 
@@ -60,6 +65,8 @@ class FakeApiServer {
   std::uint64_t compacted_ = 0;
   bool known_ = true;
   bool failing_ = false;
+  bool frozen_ = false;
+  int frozen_requests_ = 0;
   int lists_ = 0;
   int watches_ = 0;
   std::uint16_t port_ = 0;

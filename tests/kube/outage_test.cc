@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <set>
 
 #include "absl/time/clock.h"
 #include "tests/kube/fake_api_server.h"
+#include "verifier/base/limits.h"
 #include "verifier/kube/watcher.h"
 
 namespace chartseal::kube {
@@ -55,9 +57,10 @@ class OutageTest : public ::testing::Test {
   using Names = std::set<std::string>;
 
   void StartWatching(bool optional = false) {
-    watcher_ = Watcher::Start(MakeClient(server_.config()).value(),
-                              {.path = FakeApiServer::kCollection, .optional = optional}, mirror_,
-                              net::SystemClock(), [](absl::Duration pause) { absl::SleepFor(pause / 50); });
+    watcher_ = Watcher::Start(
+        MakeClient(server_.config()).value(), {.path = FakeApiServer::kCollection, .optional = optional},
+        mirror_, [this] { return absl::Now() + ahead_.load(); },
+        [](absl::Duration pause) { absl::SleepFor(pause / 50); });
   }
   template <typename Condition>
   static bool Eventually(Condition condition) {
@@ -73,6 +76,7 @@ class OutageTest : public ::testing::Test {
 
   FakeApiServer server_;
   Mirror mirror_;
+  std::atomic<absl::Duration> ahead_ = absl::ZeroDuration();  // of the watcher's clock
   std::unique_ptr<Watcher> watcher_;
 };
 
@@ -121,6 +125,21 @@ TEST_F(OutageTest, AServerThatComesBackWithoutItsHistoryIsListedAgain) {
   server_.Compact();
   server_.Restart();
   EXPECT_TRUE(Becomes({"b", "c"}));
+  EXPECT_EQ(server_.lists(), 2);
+}
+
+TEST_F(OutageTest, AServerThatKeepsConnectionsOpenAndSaysNothingIsNotWaitedFor) {
+  server_.Put("a");
+  StartWatching();
+  ASSERT_TRUE(Becomes({"a"}));
+  server_.SetFrozen(true);
+  ASSERT_TRUE(Eventually([this] { return server_.frozen_requests() == 1; }));  // the next watch
+  server_.Put("b");
+  ahead_ = limits::kKubeWatchSilence + absl::Seconds(1);
+  ASSERT_TRUE(Eventually([this] { return server_.frozen_requests() == 2; })) << "the watch was waited for";
+  EXPECT_EQ(mirror_.names(), Names{"a"});
+  server_.SetFrozen(false);
+  EXPECT_TRUE(Becomes({"a", "b"}));
   EXPECT_EQ(server_.lists(), 2);
 }
 

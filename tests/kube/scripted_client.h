@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -34,6 +36,13 @@ class ScriptedClient : public Client {
     return *this;
   }
 
+  // A line for the watch that is under way, or for the next, which then stays open.
+  ScriptedClient& Say(std::string line) {
+    const std::lock_guard lock(mutex_);
+    said_.push_back(std::move(line));
+    return *this;
+  }
+
   absl::StatusOr<Node> Get(std::string_view path, absl::Time deadline) override {
     return GetUnless(
         path, [] { return false; }, deadline);
@@ -42,7 +51,7 @@ class ScriptedClient : public Client {
   absl::StatusOr<Node> GetUnless(std::string_view path, const std::function<bool()>& stopped,
                                  absl::Time) override {
     auto answer = Next(path, lists_);
-    if (!answer.has_value()) return Silent(stopped);
+    if (!answer.has_value()) return Silent(stopped, {});
     RETURN_IF_ERROR(answer->status());
     return ParseJson(**answer, "script");
   }
@@ -55,7 +64,7 @@ class ScriptedClient : public Client {
   absl::Status Stream(std::string_view path, const std::function<absl::Status(std::string_view)>& on_line,
                       const std::function<bool()>& stopped, absl::Time) override {
     const auto watched = Next(path, watches_);
-    if (!watched.has_value()) return Silent(stopped);
+    if (!watched.has_value()) return Silent(stopped, on_line);
     for (const std::string& line : watched->lines) RETURN_IF_ERROR(on_line(line));
     return watched->end;
   }
@@ -65,6 +74,8 @@ class ScriptedClient : public Client {
     const std::lock_guard lock(mutex_);
     return paths_;
   }
+  // How many lines of Say() were taken.
+  size_t lines_said() const { return lines_said_; }
   // Whether somebody waits for an answer that the script does not have.
   bool idle() const {
     const std::lock_guard lock(mutex_);
@@ -82,19 +93,32 @@ class ScriptedClient : public Client {
     return answer;
   }
 
-  absl::Status Silent(const std::function<bool()>& stopped) {
+  absl::Status Silent(const std::function<bool()>& stopped,
+                      const std::function<absl::Status(std::string_view)>& on_line) {
     {
       const std::lock_guard lock(mutex_);
       idle_ = true;
     }
-    while (!stopped()) absl::SleepFor(absl::Milliseconds(1));
+    for (; !stopped(); absl::SleepFor(absl::Milliseconds(1))) {
+      for (const std::string& line : on_line ? TakeSaid() : std::vector<std::string>()) {
+        RETURN_IF_ERROR(on_line(line));
+        ++lines_said_;
+      }
+    }
     return absl::CancelledError("stopped");
+  }
+
+  std::vector<std::string> TakeSaid() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(said_, {});
   }
 
   mutable std::mutex mutex_;
   std::deque<absl::StatusOr<std::string>> lists_;
   std::deque<Watched> watches_;
   std::vector<std::string> paths_;
+  std::vector<std::string> said_;
+  std::atomic<size_t> lines_said_ = 0;
   bool idle_ = false;
 };
 

@@ -133,8 +133,11 @@ inline constexpr absl::Duration kFilePollInterval =
     absl::Seconds(10);  // kubelet updates mounts about once a minute
 
 // -- webhook: policies from files and from the cluster
-inline constexpr size_t kMaxPolicyFiles = 1000;     // in one directory; a ConfigMap of 1 MiB holds fewer
-inline constexpr size_t kMaxPolicyObjects = 5000;   // of one kind; every admission looks at each
+inline constexpr size_t kMaxPolicyFiles = 1000;    // in one directory; a ConfigMap of 1 MiB holds fewer
+inline constexpr size_t kMaxPolicyObjects = 5000;  // of one kind; every admission looks at each
+inline constexpr size_t kMaxPolicySecrets = 1000;  // of one namespace, whose public keys are kept
+inline constexpr size_t kMaxPolicySecretBytes =
+    64 << 10;                                       // some 100 public keys in PEM; kMaxPolicyList are taken
 inline constexpr size_t kMaxNamespaces = 50'000;    // whose labels are kept; Kubernetes is tested to 10,000
 inline constexpr size_t kMaxConditionBytes = 2048;  // of a status message; Kubernetes allows 32 KiB
 inline constexpr size_t kMaxStatusWrites = 10'000;  // that wait for the API server; one for each object
@@ -169,7 +172,9 @@ inline constexpr absl::Duration kKubeRequestTime = absl::Seconds(10);  // one re
 inline constexpr absl::Duration kKubeListTime = absl::Seconds(30);     // one page of a list
 inline constexpr absl::Duration kKubeWatchTime = absl::Minutes(5);     // then the server is asked again
 inline constexpr absl::Duration kKubeMaxBackoff = absl::Seconds(30);   // between attempts while it is away
-inline constexpr size_t kMaxPullSecrets = 32;                          // of one pod and its service account
+inline constexpr absl::Duration kKubeWatchSilence =
+    absl::Seconds(150);  // an API server sends each watch a bookmark about once a minute: two did not come
+inline constexpr size_t kMaxPullSecrets = 32;            // of one pod and its service account
 inline constexpr size_t kMaxPullSecretBytes = 64 << 10;  // some 200 registries; kMaxCredentialSets are kept
 inline constexpr absl::Duration kPullSecretLifetime =
     absl::Minutes(1);                            // how long a pull secret that was read is used

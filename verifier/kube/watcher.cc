@@ -46,6 +46,7 @@ class ListWatcher : public Watcher {
   void Watch();
   void HandOver(Listing listing);
   void NotThere(const absl::Status& status);
+  bool IsSilent() const { return clock_() - heard_ > limits::kKubeWatchSilence; }
   void AfterWatch(const absl::Status& status, absl::Time began);
   absl::Status Take(std::string_view line);
   void Fail(const absl::Status& status);
@@ -63,6 +64,7 @@ class ListWatcher : public Watcher {
   Backoff backoff_;
   SeenVersions seen_;
   std::string resource_version_;  // empty: list first
+  absl::Time heard_;              // when the watch last brought a line, or began
   int page_size_ = limits::kKubePageSize;
   int times_not_there_ = 0;  // in a row
 
@@ -133,13 +135,15 @@ std::string ListWatcher::WatchPath() const {
 
 void ListWatcher::Watch() {
   const absl::Time began = clock_();
+  heard_ = began;
   const absl::Status status = client_->Stream(
-      WatchPath(), [this](std::string_view line) { return Take(line); }, stopped_,
-      began + limits::kKubeWatchTime + kPatience);
+      WatchPath(), [this](std::string_view line) { return Take(line); },
+      [this] { return stopping_ || IsSilent(); }, began + limits::kKubeWatchTime + kPatience);
   if (!stopping_) AfterWatch(status, began);
 }
 
 absl::Status ListWatcher::Take(std::string_view line) {
+  heard_ = clock_();
   ASSIGN_OR_RETURN(WatchEvent event, ReadWatchEvent(line, Cat("watch of ", Printable(options_.path, 512))));
   backoff_.Reset();
   if (event.kind == WatchEvent::Kind::kUpsert && seen_.TakeUpsert(event.object)) {
@@ -154,6 +158,9 @@ absl::Status ListWatcher::Take(std::string_view line) {
 void ListWatcher::AfterWatch(const absl::Status& status, absl::Time began) {
   const bool lasted = clock_() - began >= kQuickEnd;
   if (lasted) backoff_.Reset();
+  // A server that holds connections open and answers nothing looks like one where nothing happens. A list
+  // tells them apart within limits::kKubeListTime, and brings what a lost connection may have swallowed.
+  if (absl::IsCancelled(status) && IsSilent()) return resource_version_.clear();
   // The time was over, as it is every few minutes.
   if (status.ok() || absl::IsDeadlineExceeded(status)) {
     if (!lasted) Pause(backoff_.Next());

@@ -36,10 +36,11 @@ struct WatchOptions {
 };
 
 // Lists in pages, then watches from there, with bookmarks; goes on at the last resourceVersion after each end
-// of the stream, lists again after 410 Gone, and tries again with growing pauses while the API server is away
-// (limits::kKubeMaxBackoff). What was there is kept meanwhile: an outage removes nothing. Objects have
-// apiVersion and kind, those of a list too. An event that cannot be read is answered by listing again, and
-// one that is older than what was handed over is passed over.
+// of the stream, lists again after 410 Gone and after limits::kKubeWatchSilence without a line, and tries
+// again with growing pauses while the API server is away (limits::kKubeMaxBackoff). What was there is kept
+// meanwhile: an outage removes nothing. Objects have apiVersion and kind, those of a list too. An event that
+// cannot be read is answered by listing again, and one that is older than what was handed over is passed
+// over.
 class Watcher {
  public:
   // Starts a thread. `handler` is borrowed and must outlive the watcher.

@@ -49,6 +49,48 @@ inline constexpr size_t kMaxTrustEntries = 64;           // logs or authorities 
 inline constexpr size_t kMaxLegacySignatures = 64;       // spec/sigstore.md §1.1
 inline constexpr size_t kMaxLegacyPayloadBytes = 64 << 10;  // spec/sigstore.md §1.1
 
+// -- chart
+inline constexpr size_t kMaxChartArchiveBytes = 32 << 20;  // compressed; a release record holds below 1 MiB
+inline constexpr size_t kMaxChartBytes = (100 << 20) - 1;  // unpacked, as helm (helm-oci §1.7)
+inline constexpr size_t kMaxChartFileBytes = 5 << 20;      // one file, as helm (helm-oci §1.7)
+inline constexpr size_t kMaxChartFiles = 20'000;           // of one archive, subcharts included
+inline constexpr size_t kMaxChartPathBytes = 1024;         // of one entry's name
+inline constexpr int kMaxSubchartDepth = 8;                // charts in charts; real ones nest 3 deep
+inline constexpr size_t kMaxChartYamlBytes = 1 << 20;      // Chart.yaml, Chart.lock; real ones below 20 KiB
+inline constexpr size_t kMaxPaxHeaderBytes = 64 << 10;     // a pax header holds a path
+inline constexpr size_t kMaxChartDependencies = 1024;      // declared in one Chart.yaml
+inline constexpr size_t kMaxChartNameBytes = 63;           // the name becomes a DNS label in Kubernetes
+inline constexpr size_t kMaxChartLinkDepth = 40;           // symbolic links followed for one path, as Linux
+
+// -- publisher
+inline constexpr size_t kMaxIgnoreFileBytes = 256 << 10;    // .helmignore
+inline constexpr size_t kMaxIgnoreRules = 4096;             // each is tried for each path
+inline constexpr size_t kMaxProvenanceBytes = 1 << 20;      // a PGP signature with Chart.yaml inside
+inline constexpr size_t kUploadChunkBytes = 4 << 20;        // ghcr.io takes no larger PATCH (helm-oci §3.2)
+inline constexpr size_t kMaxUploadChunkBytes = 64 << 20;    // what OCI-Chunk-Min-Length may ask for
+inline constexpr int kMaxUploadAttempts = 3;                // of a whole blob after a broken session
+inline constexpr int kMaxIndexWriteAttempts = 8;            // of the fallback index when others write it too
+inline constexpr size_t kMaxTextOfOthersBytes = 4 << 20;    // output of helm that is searched for a digest
+inline constexpr size_t kMaxIdentityTokenBytes = 32 << 10;  // a JWT; GitHub's are about 1.5 KiB
+inline constexpr size_t kMaxSigningConfigBytes = 1 << 20;   // the public-good one is 1 KiB
+inline constexpr size_t kMaxSigningServices = 64;           // of one kind in a signing config
+inline constexpr size_t kMaxServiceAnswerBytes = 1 << 20;   // Fulcio, Rekor, TSA (spec/sigstore.md §5.6)
+inline constexpr int kServiceRetries = 1;                   // extra tries (spec/sigstore.md §5.6)
+inline constexpr absl::Duration kFulcioTime = absl::Seconds(30);     // one request (spec/sigstore.md §5.6)
+inline constexpr absl::Duration kTimestampTime = absl::Seconds(30);  // the same
+inline constexpr absl::Duration kRekorTime = absl::Seconds(90);      // the same; v2 waits for a checkpoint
+inline constexpr absl::Duration kTokenTime = absl::Seconds(10);      // one request to a token provider
+inline constexpr absl::Duration kMinTokenLife = absl::Seconds(10);   // a token that ends sooner is of no use
+inline constexpr absl::Duration kMaxClockSkew = absl::Minutes(5);    // of whoever issued a token
+inline constexpr size_t kMaxPrivateKeyBytes = 64 << 10;              // PEM of a private key
+inline constexpr size_t kMaxPredicateBytes = 3 << 20;     // leaves room in kMaxBundleBytes after base64
+inline constexpr size_t kMaxSignedBlobBytes = 1 << 30;    // sign-blob hashes a mapped file
+inline constexpr size_t kMaxGithubAnswerBytes = 8 << 20;  // a page of releases with their assets
+inline constexpr int kMaxGithubPages = 50;                // of releases, looking for a draft
+inline constexpr size_t kMaxAssetBytes = 256 << 20;       // an asset that is compared by reading it
+inline constexpr size_t kMaxWorkflowBytes = 1 << 20;      // GitHub takes 512 KiB
+inline constexpr size_t kMaxReadmeBytes = 1 << 20;        // a chart's README
+
 // -- net and oci
 inline constexpr size_t kMaxUrlBytes = 8 << 10;         // pre-signed blob URLs are about 2 KiB
 inline constexpr size_t kMaxHeaderBytes = 64 << 10;     // all header lines of one answer

@@ -43,6 +43,11 @@ class ArtifactSigner {
   absl::StatusOr<std::vector<Attachment>> Sign(const oci::Reference& artifact, const AttachOptions& options,
                                                absl::Time deadline);
   // An in-toto statement of `predicate_type` with `predicate` about the artifact.
+  // As text, the predicate is signed byte for byte; InvalidArgument/kJsonMalformed when it is no JSON.
+  absl::StatusOr<std::vector<Attachment>> Attest(const oci::Reference& artifact,
+                                                 std::string_view predicate_type,
+                                                 std::string_view predicate_json,
+                                                 const AttachOptions& options, absl::Time deadline);
   absl::StatusOr<std::vector<Attachment>> Attest(const oci::Reference& artifact,
                                                  std::string_view predicate_type, const Node& predicate,
                                                  const AttachOptions& options, absl::Time deadline);

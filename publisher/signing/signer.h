@@ -37,7 +37,8 @@ struct MadeSignature {
   std::string bundle_json;  // Sigstore bundle v0.3
   // The parts, for the legacy layout: only what was made.
   std::string signature;                 // raw
-  std::string payload;                   // what was signed: the DSSE payload, or empty for a message
+  std::string payload;                   // what was signed: the statement or legacy payload; empty for a blob
+  std::string layer;                     // of the legacy layout: the blob, a payload or an envelope
   std::string certificate_pem;           // leaf; empty with a key pair
   std::string chain_pem;                 // issuers as Fulcio gave them
   std::vector<Node> log_entries;         // as in the bundle
@@ -63,6 +64,10 @@ class Signer {
   // The payload of the legacy layout (§1.1): hashedrekord over the payload's digest. No bundle_json.
   absl::StatusOr<MadeSignature> SignPayload(std::string_view payload, const crypto::Digest& subject,
                                             absl::Time deadline) const;
+  // A statement for the legacy layout (§1.2): the envelope is the layer, and timestamps are over that. No
+  // bundle_json.
+  absl::StatusOr<MadeSignature> SignLegacyStatement(std::string_view statement, const crypto::Digest& subject,
+                                                    absl::Time deadline) const;
 
   bool keyless() const { return std::holds_alternative<Keyless>(means_); }
 

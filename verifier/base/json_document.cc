@@ -9,51 +9,28 @@
 #include <utility>
 #include <vector>
 
+#include "verifier/base/json_limits_internal.h"
+#include "verifier/base/json_tape_internal.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/macros.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
 
-// simdjson writes a tape: 64-bit words with a type in the upper eight bits and a payload in the others (its
-// doc/tape.md). '{' and '[' carry the position behind the matching closing word in 32 bits and the number of
-// members in 24; '"' carries the offset of the text, which stands behind its length of four bytes; the word
-// after 'l', 'u' and 'd' is a number. Keys of a map are strings in front of their values. Word 0 is the root.
 namespace chartseal {
 namespace {
 
-constexpr size_t kRoot = 1;
-constexpr uint64_t kPayload = 0x00FFFFFFFFFFFFFF;
+using internal::Behind;
+using internal::BehindContainer;
+using internal::CountOf;
+using internal::TextAt;
+using internal::TypeOf;
+
 constexpr size_t kSmallestCapacity = 32 << 10;
 // Buffers of larger texts are freed at once; these many of others wait for the next text. They are ten times
 // the size of the text at most.
 constexpr size_t kKeptBytes = 256 << 10;
 constexpr size_t kKeptBuffers = 8;
-
-char TypeOf(uint64_t word) { return static_cast<char>(word >> 56); }
-size_t BehindContainer(uint64_t word) { return static_cast<uint32_t>(word); }
-size_t CountOf(uint64_t word) { return (word & kPayload) >> 32; }
-
-std::string_view TextAt(uint64_t word, const char* strings) {
-  const char* at = strings + (word & kPayload);
-  uint32_t size = 0;
-  std::memcpy(&size, at, sizeof size);
-  return {at + sizeof size, size};
-}
-
-size_t Behind(const uint64_t* tape, size_t position) {
-  switch (TypeOf(tape[position])) {
-    case '{':
-    case '[':
-      return BehindContainer(tape[position]);
-    case 'l':
-    case 'u':
-    case 'd':
-      return position + 2;
-    default:
-      return position + 1;
-  }
-}
 
 // simdjson takes a high surrogate followed by any escape, and a low one alone.
 int HexDigit(char c) {
@@ -86,92 +63,6 @@ bool HasLoneSurrogate(std::string_view text) {
     at += 12;
   }
   return false;
-}
-
-// A number that differs for nearly all pairs of different keys: comparing numbers is most of the work. Of the
-// first and the last eight bytes, and the length. simdjson leaves room behind its last text, so that eight
-// bytes can be read at any.
-uint64_t MarkOf(std::string_view text) {
-  uint64_t first = 0;
-  std::memcpy(&first, text.data(), sizeof first);
-  uint64_t last = first;
-  if (text.size() >= sizeof last) {
-    std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
-  } else {
-    last = first &= (uint64_t{1} << (8 * text.size())) - 1;
-  }
-  return first * 0x9E3779B97F4A7C15 + last * 0xC2B2AE3D27D4EB4F + text.size();
-}
-
-// Sorted rather than hashed: nobody can choose keys that make this slow.
-bool HasDuplicateOfMany(const uint64_t* tape, const char* strings, size_t position) {
-  struct Key {
-    uint64_t mark;
-    std::string_view text;
-  };
-  std::vector<Key> keys(CountOf(tape[position]));
-  size_t at = position + 1;
-  for (Key& key : keys) {
-    key.text = TextAt(tape[at], strings);
-    key.mark = MarkOf(key.text);
-    at = Behind(tape, at + 1);
-  }
-  std::sort(keys.begin(), keys.end(),
-            [](const Key& a, const Key& b) { return a.mark != b.mark ? a.mark < b.mark : a.text < b.text; });
-  return std::adjacent_find(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
-           return a.mark == b.mark && a.text == b.text;
-         }) != keys.end();
-}
-
-bool HasDuplicate(const uint64_t* tape, const char* strings, size_t position) {
-  constexpr size_t kFew = 24;  // comparing each with each is faster than sorting up to here
-  const size_t count = CountOf(tape[position]);
-  if (count < 2) return false;
-  if (count > kFew) return HasDuplicateOfMany(tape, strings, position);
-  uint64_t marks[kFew];    // not initialised: most maps have two or three keys
-  size_t positions[kFew];  // of the keys
-  size_t at = position + 1;
-  for (size_t i = 0; i < count; ++i) {
-    positions[i] = at;
-    marks[i] = MarkOf(TextAt(tape[at], strings));
-    for (size_t before = 0; before < i; ++before) {
-      if (marks[before] == marks[i] &&
-          TextAt(tape[positions[before]], strings) == TextAt(tape[at], strings)) {
-        return true;
-      }
-    }
-    at = Behind(tape, at + 1);
-  }
-  return false;
-}
-
-// Depth, number of values and duplicate keys, as strict_json limits them.
-bool IsWithinLimits(const uint64_t* tape, const char* strings) {
-  const size_t end = BehindContainer(tape[0]) - 1;
-  int depth = 0;
-  size_t values = 0;
-  for (size_t at = kRoot; at < end;) {
-    switch (const uint64_t word = tape[at]; TypeOf(word)) {
-      case '{':
-        if (HasDuplicate(tape, strings, at)) return false;
-        values -= CountOf(word);  // keys are counted as strings below
-        [[fallthrough]];
-      case '[':
-        if (++depth > limits::kMaxJsonDepth) return false;
-        ++values;
-        ++at;
-        break;
-      case '}':
-      case ']':
-        --depth;
-        ++at;
-        break;
-      default:
-        ++values;
-        at = Behind(tape, at);
-    }
-  }
-  return values <= limits::kMaxJsonNodes;
 }
 
 // Whether the tape of `text` could exceed what its number of values allows by much: each value but the first
@@ -246,7 +137,7 @@ bool JsonDocument::ParseFast(std::string_view text, bool judged) {
   if (error != simdjson::SUCCESS || HasLoneSurrogate(text)) return false;
   tape_ = document.tape.get();
   strings_ = reinterpret_cast<const char*>(document.string_buf.get());
-  return IsWithinLimits(tape_, strings_);
+  return internal::IsWithinLimits(tape_, strings_);
 }
 
 absl::StatusOr<std::shared_ptr<const JsonDocument>> JsonDocument::Parse(std::string_view text,
@@ -261,7 +152,7 @@ absl::StatusOr<std::shared_ptr<const JsonDocument>> JsonDocument::Parse(std::str
                     Reason::kJsonMalformed);
 }
 
-JsonValue JsonDocument::root() const { return {this, kRoot}; }
+JsonValue JsonDocument::root() const { return {this, internal::kTapeRoot}; }
 
 Node::Kind JsonValue::kind() const {
   if (document_ == nullptr) return Node::Kind::kNull;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,57 +20,66 @@
 
 namespace chartseal::publisher {
 
-// What a release is made with. Everything is borrowed.
+// What a release is made with. References are borrowed; each function is called when its step's turn has
+// come.
 struct PublishMeans {
+  std::function<absl::StatusOr<Package>()> package;
   RegistryWriter& writer;
   const Signer& signer;
+  // Who the signature will be by, as far as it can be told before it is made: then one that is there already
+  // is found, and not made again. Nullopt when it cannot; never for a key pair.
+  std::function<absl::StatusOr<std::optional<policy::Authority>>(absl::Time deadline)> foreseen_signer;
   // A client of its own, without caches: what it sees is what others see.
   std::function<absl::StatusOr<std::shared_ptr<oci::ArtifactSource>>()> fresh_source;
   std::shared_ptr<const sigstore::TrustedRoot> root;
-  // Null when nothing is mirrored. Called when the mirror's turn has come.
+  // Empty when nothing is mirrored.
   std::function<absl::StatusOr<std::unique_ptr<GithubRelease>>(absl::Time deadline)> github_release;
   Progress& progress;
 };
 
 struct PublishOptions {
   std::string parent;   // "oci://host/parent"
-  std::string created;  // annotation of the manifest
+  std::string created;  // annotation of the manifest (CreatedText)
   absl::Time now;       // of the referrers' annotations
   SignatureLayout layout = SignatureLayout::kBundle;
-  bool attest_content = true;  // the content fingerprint statement
-  // Who must have signed. Nullopt: whoever the certificate of this very run names.
-  std::optional<policy::Authority> authority;
+  bool attest_content = true;  // the content fingerprint statement (docs/content-fingerprint.md)
+  // Who must have signed; nullopt: whoever the certificate of this run names.
+  std::optional<policy::Authority> demanded;
+  bool replace_tag = false;  // let the tag be moved from another digest
 };
 
-// Each step that was done, in the order that is the contract: package, push, sign, verify, mirror.
+enum class StepOutcome { kNotDone, kDone, kWasThere, kFailed };
+std::string_view Name(StepOutcome outcome);  // "not done", "done", "was there", "failed"
+
 struct PublishStep {
   std::string name;
-  std::string outcome;  // "done", "was there", "failed", "not done"
-  std::string detail;
+  StepOutcome outcome = StepOutcome::kNotDone;
+  std::string detail;  // what was made, or why it failed
 };
 
 struct Published {
-  std::string file_name;  // the archive's
-  std::string archive_digest;
-  std::string reference;  // "ghcr.io/org/charts/app:1.2.3@sha256:…"
-  std::string digest;     // of the manifest
+  std::string file_name;       // the archive's
+  std::string archive_digest;  // of the .tgz
+  std::string reference;       // "ghcr.io/org/charts/app:1.2.3@sha256:…"
+  std::string digest;          // of the manifest
   std::string tag;
-  std::string identity;  // that signed
+  std::string identity;  // that signed, and who vouched for it; empty with a key pair
   std::string issuer;
-  std::string fingerprint;
+  std::string fingerprint;  // content fingerprint, hex
   std::string release_url;  // of the mirror; empty without
 };
 
-// What came of it: every step is listed whether it ended well or not, and `status` is the first failure.
+// What came of it. `steps` lists every step of the chain in its order, whether it was reached or not;
+// `status` is the first failure, and `published` is what is known so far.
 struct PublishResult {
   absl::Status status;
   std::vector<PublishStep> steps;
-  Published published;  // what is known so far
+  Published published;
 };
 
-// package (already made) → push → sign and attest → verify from the registry, by digest and by tag → mirror.
-// The first failure ends it: nothing later happens. Run again, it finds what is there and does the rest.
-PublishResult Publish(const Package& package, const PublishMeans& means, const PublishOptions& options,
-                      absl::Time deadline);
+// package → push → sign → attest → verify from the registry, by digest and by tag → mirror. The order is a
+// contract: the first failure ends it, and nothing later happens. Run again with the same input, it finds
+// what is there and does the rest: nothing is pushed, signed or uploaded twice.
+PublishResult Publish(const PublishMeans& means, const PublishOptions& options, absl::Time deadline);
 
 }  // namespace chartseal::publisher

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,8 +50,10 @@ struct LogVerifier {
   std::string Pem() const;
 };
 
-// hashedrekord 0.0.1 (v1) or 0.0.2 (v2) over `digest` = SHA-256 of the signed bytes (the PAE of a DSSE
-// envelope for v2). The answer is the TransparencyLogEntry in protojson, as a bundle's tlogEntries holds it.
+// hashedrekord 0.0.1 (v1) or 0.0.2 (v2) over `digest` of the signed bytes (the PAE of a DSSE envelope for v2)
+// by the hash of the key's default scheme: SHA-256 for P-256 and RSA, SHA-384 for P-384. The answer is the
+// TransparencyLogEntry in protojson, as a bundle's tlogEntries holds it. An Ed25519 key is InvalidArgument:
+// these entries take Ed25519ph only. A log that is frozen is Unimplemented (see LogToAny).
 absl::StatusOr<Node> LogSignature(const ServiceCaller& caller, const RekorService& rekor,
                                   std::string_view digest, std::string_view signature,
                                   const LogVerifier& verifier, absl::Time deadline);
@@ -58,5 +61,10 @@ absl::StatusOr<Node> LogSignature(const ServiceCaller& caller, const RekorServic
 // dsse 0.0.1 of a Rekor v1 (§5.4). `envelope` is the DSSE envelope's JSON.
 absl::StatusOr<Node> LogEnvelope(const ServiceCaller& caller, const RekorService& rekor,
                                  std::string_view envelope, const LogVerifier& verifier, absl::Time deadline);
+
+// Calls `log` with `rekor` and, as long as the log in hand is frozen, with each of `others`: spec/sigstore.md
+// §5.5. The error of the last one tried.
+absl::StatusOr<Node> LogToAny(const RekorService& rekor, const std::vector<RekorService>& others,
+                              const std::function<absl::StatusOr<Node>(const RekorService&)>& log);
 
 }  // namespace chartseal::publisher

@@ -141,4 +141,15 @@ absl::StatusOr<std::string> PemDecode(std::string_view text, std::string_view la
   return Base64Decode(encoded);
 }
 
+std::string PemEncode(std::string_view label, std::string_view der) {
+  constexpr size_t kLineWidth = 64;
+  const std::string encoded = Base64Encode(der);
+  std::string out = Cat("-----BEGIN ", label, "-----\n");
+  for (size_t at = 0; at < encoded.size(); at += kLineWidth) {
+    out.append(encoded, at, kLineWidth);
+    out += '\n';
+  }
+  return Cat(out, "-----END ", label, "-----\n");
+}
+
 }  // namespace chartseal

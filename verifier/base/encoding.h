@@ -30,5 +30,7 @@ absl::StatusOr<std::string> Base64UrlDecode(std::string_view text);
 // block.
 absl::StatusOr<std::string> PemDecode(std::string_view text, std::string_view label,
                                       std::string_view* rest = nullptr);
+// The block as RFC 7468 §2 writes it: lines of 64 characters, a newline at the end.
+std::string PemEncode(std::string_view label, std::string_view der);
 
 }  // namespace chartseal

@@ -36,6 +36,8 @@ class PrivateKey {
  private:
   struct Impl;
   explicit PrivateKey(std::unique_ptr<Impl> impl);
+  // The key, when it verifies what it signs.
+  static absl::StatusOr<PrivateKey> Probed(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

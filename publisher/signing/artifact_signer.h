@@ -42,8 +42,10 @@ class ArtifactSigner {
   // NotFound.
   absl::StatusOr<std::vector<Attachment>> Sign(const oci::Reference& artifact, const AttachOptions& options,
                                                absl::Time deadline);
-  // An in-toto statement of `predicate_type` with `predicate` about the artifact.
-  // As text, the predicate is signed byte for byte; InvalidArgument/kJsonMalformed when it is no JSON.
+  // An in-toto statement of `predicate_type` with this predicate about the artifact. As text, the predicate
+  // is signed byte for byte; InvalidArgument/kJsonMalformed when it is no strict JSON,
+  // ResourceExhausted/kLimitExceeded beyond limits::kMaxPredicateBytes. InvalidArgument for an empty type and
+  // for that of a signature.
   absl::StatusOr<std::vector<Attachment>> Attest(const oci::Reference& artifact,
                                                  std::string_view predicate_type,
                                                  std::string_view predicate_json,

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "verifier/base/limits.h"
 
 namespace chartseal::chart {
 
@@ -27,8 +28,18 @@ struct Archive {
 // is refused. Refused are names that repeat (after cleaning; case matters), differing top components,
 // anything but regular files and pax path records, names with "\", NUL, control bytes, "." or ".." components
 // or absolute ones, a second gzip member, data after the end of the archive or of gzip, a wrong checksum or
-// size, GNU headers. Errors: InvalidArgument with Reason::kArchiveMalformed, naming the entry;
-// ResourceExhausted with kLimitExceeded (limits::kMaxChart*). `where` names the archive in errors.
+// size, GNU headers, a pax path that is not the one of the ustar header. Errors: InvalidArgument with
+// Reason::kArchiveMalformed, naming the entry; ResourceExhausted with kLimitExceeded (limits::kMaxChart*).
+// `where` names the archive in errors.
 absl::StatusOr<Archive> ReadArchive(std::string_view tgz, std::string_view where);
+
+// What may still be unpacked, for an archive with archives inside.
+struct ArchiveBudget {
+  size_t bytes = limits::kMaxChartBytes;
+  size_t files = limits::kMaxChartFiles;
+};
+
+// As above, taking what it unpacks off `budget`.
+absl::StatusOr<Archive> ReadArchive(std::string_view tgz, std::string_view where, ArchiveBudget& budget);
 
 }  // namespace chartseal::chart

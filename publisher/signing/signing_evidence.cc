@@ -36,7 +36,8 @@ class Collector {
  private:
   void Ask(size_t i) {
     if (i < entries_.size()) {
-      entries_[i] = LogSomewhere(plan_.logs[i]);
+      entries_[i] =
+          LogToAny(plan_.logs[i], plan_.other_logs, [this](const RekorService& log) { return LogAt(log); });
     } else {
       timestamps_[i - entries_.size()] =
           RequestTimestamp(caller_, plan_.timestamp_urls[i - entries_.size()], Stamped(), deadline_);
@@ -46,16 +47,6 @@ class Collector {
   // Of a legacy attestation the whole envelope (spec/sigstore.md §1.2).
   std::string_view Stamped() const {
     return what_.form == ContentForm::kLegacyStatement ? what_.envelope : what_.signature;
-  }
-
-  // A frozen log answers 405 (§5.5), which is Unimplemented here; its entries stay good, it takes no new
-  // ones.
-  absl::StatusOr<Node> LogSomewhere(const RekorService& first) const {
-    absl::StatusOr<Node> entry = LogAt(first);
-    for (size_t i = 0; i < plan_.other_logs.size() && absl::IsUnimplemented(entry.status()); ++i) {
-      entry = LogAt(plan_.other_logs[i]);
-    }
-    return entry;
   }
 
   absl::StatusOr<Node> LogAt(const RekorService& log) const {

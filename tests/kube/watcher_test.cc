@@ -2,11 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
-
-#include "tests/kube/recorded_handler.h"
-#include "tests/kube/scripted_client.h"
-#include "tests/net/settable_clock.h"
+#include "tests/kube/watcher_fixture.h"
 #include "verifier/base/limits.h"
 
 namespace chartseal::kube {
@@ -16,62 +12,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-constexpr const char* kPath = "/apis/x.dev/v1/things";
-
-std::string Thing(const std::string& name, const std::string& version) {
-  return "{\"metadata\":{\"name\":\"" + name + "\",\"resourceVersion\":\"" + version + "\"}}";
-}
-
-std::string ListOf(const std::string& version, const std::string& items, const std::string& next = "") {
-  return "{\"kind\":\"ThingList\",\"apiVersion\":\"x.dev/v1\",\"metadata\":{\"resourceVersion\":\"" +
-         version + "\",\"continue\":\"" + next + "\"},\"items\":" + items + "}";
-}
-
-std::string Event(const std::string& type, const std::string& object) {
-  return "{\"type\":\"" + type + "\",\"object\":" + object + "}";
-}
-
-std::string Gone() {
-  return Event(
-      "ERROR",
-      R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":"too old resource version",)"
-      R"("reason":"Expired","code":410})");
-}
-
-absl::Status Away() {
-  return WithReason(absl::UnavailableError("GET /x: connection refused"), Reason::kKubeUnavailable);
-}
-absl::Status NotThere() {
-  return WithReason(absl::NotFoundError("GET /x: answered 404"), Reason::kKubeUnavailable);
-}
-absl::Status TooLarge() {
-  return WithReason(absl::ResourceExhaustedError("GET /x: too large"), Reason::kKubeUnavailable);
-}
-
-class WatcherTest : public ::testing::Test {
- protected:
-  // Runs until the script is over and stops.
-  std::vector<std::string> Run(WatchOptions options = {.path = kPath}) {
-    options.jitter = [] { return 0.0; };
-    const auto sleeper = [this](absl::Duration duration) {
-      slept_milliseconds_ += absl::ToInt64Milliseconds(duration);
-    };
-    auto watcher = Watcher::Start(client_, std::move(options), handler_, now_.clock(), sleeper);
-    for (int i = 0; i < 10'000 && !client_->idle(); ++i) absl::SleepFor(absl::Milliseconds(1));
-    EXPECT_TRUE(client_->idle()) << "the script was not played to its end";
-    synced_ = watcher->synced();
-    watcher.reset();
-    return handler_.lines();
-  }
-  absl::Duration slept() const { return absl::Milliseconds(slept_milliseconds_.load()); }
-
-  std::shared_ptr<ScriptedClient> client_ = std::make_shared<ScriptedClient>();
-  RecordedHandler handler_;
-  net::SettableClock now_;
-  std::atomic<int64_t> slept_milliseconds_ = 0;
-  bool synced_ = false;
-};
 
 TEST_F(WatcherTest, ListsThenWatchesFromTheListsVersion) {
   client_->List(ListOf("10", "[" + Thing("a", "4") + "]"));
@@ -333,78 +273,6 @@ TEST_F(WatcherTest, AListWithoutEndIsGivenUp) {
   for (int i = 0; i < limits::kMaxKubePages; ++i) client_->List(ListOf("10", "[]", "more"));
   EXPECT_THAT(Run(),
               ElementsAre("failed kubernetes-unavailable: GET /apis/x.dev/v1/things: more than 1000 pages"));
-}
-
-// -- Silence.
-
-class SilenceTest : public WatcherTest {
- protected:
-  // Has a list handed over, and a watch under way that says nothing.
-  void StartWatching() {
-    client_->List(ListOf("10", "[" + Thing("a", "4") + "]"));
-    watcher_ = Watcher::Start(client_, {.path = kPath, .jitter = [] { return 0.0; }}, handler_, now_.clock(),
-                              [](absl::Duration) {});
-    ASSERT_TRUE(Eventually([this] { return client_->idle(); }));
-  }
-  template <typename Condition>
-  static bool Eventually(Condition condition) {
-    for (int i = 0; i < 5'000 && !condition(); ++i) absl::SleepFor(absl::Milliseconds(1));
-    return condition();
-  }
-  bool Tells(const std::vector<std::string>& lines) {
-    return Eventually([&] { return handler_.lines() == lines; });
-  }
-  // Whether nothing else was asked for since the watch began.
-  bool StaysAtTheWatch() {
-    absl::SleepFor(absl::Milliseconds(30));
-    return client_->paths().size() == 2;
-  }
-
-  std::unique_ptr<Watcher> watcher_;  // ends before what it uses
-};
-
-TEST_F(SilenceTest, AWatchThatHasBeenSilentForTooLongIsFollowedByAList) {
-  StartWatching();
-  client_->List(ListOf("20", "[" + Thing("b", "19") + "]"));
-  now_.Advance(limits::kKubeWatchSilence + absl::Milliseconds(1));
-  EXPECT_TRUE(Tells({"replace a@4", "replace b@19"}));
-  EXPECT_TRUE(Eventually([this] { return client_->paths().size() == 4; }));
-  EXPECT_THAT(client_->paths().at(2), HasSubstr("limit=500"));
-  EXPECT_THAT(client_->paths().at(3), HasSubstr("watch=1&allowWatchBookmarks=true&resourceVersion=20&"));
-}
-
-TEST_F(SilenceTest, AServerThatDoesNotAnswerTheListEitherIsToldToBeAwayAndTakesNothingAlong) {
-  StartWatching();
-  client_->List(WithReason(absl::DeadlineExceededError("GET /x: no answer"), Reason::kKubeUnavailable));
-  now_.Advance(limits::kKubeWatchSilence + absl::Milliseconds(1));
-  EXPECT_TRUE(Tells({"replace a@4", "failed kubernetes-unavailable: GET /x: no answer"}));
-}
-
-TEST_F(SilenceTest, AQuietMinuteOrTwoAreNoSilence) {
-  StartWatching();
-  now_.Advance(limits::kKubeWatchSilence);
-  EXPECT_TRUE(StaysAtTheWatch());
-}
-
-TEST_F(SilenceTest, BookmarksAreNoSilence) {
-  StartWatching();
-  for (const char* version : {"11", "12", "13"}) {
-    now_.Advance(limits::kKubeWatchSilence);
-    const size_t before = client_->lines_said();
-    client_->Say(Event("BOOKMARK", std::string(R"({"metadata":{"resourceVersion":")") + version + "\"}}"));
-    ASSERT_TRUE(Eventually([&] { return client_->lines_said() > before; }));
-  }
-  EXPECT_TRUE(StaysAtTheWatch());
-  EXPECT_THAT(handler_.lines(), ElementsAre("replace a@4"));
-}
-
-TEST_F(SilenceTest, SilenceAfterABookmarkCounts) {
-  StartWatching();
-  client_->List(ListOf("20", "[]"));
-  client_->Say(Event("BOOKMARK", R"({"metadata":{"resourceVersion":"11"}})"));
-  ASSERT_TRUE(Eventually([this] { return client_->lines_said() == 1; }));
-  now_.Advance(limits::kKubeWatchSilence + absl::Milliseconds(1));
-  EXPECT_TRUE(Tells({"replace a@4", "replace"}));
 }
 
 TEST_F(WatcherTest, StopsWithinASecondWhateverItIsDoing) {

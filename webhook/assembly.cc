@@ -153,19 +153,13 @@ std::vector<DecisionObserver*> Assembly::Parts::Observers() {
 
 void Assembly::Parts::AddMetrics() {
   AddPolicyMetrics(metrics, store, net::SystemClock());
+  AddOriginMetrics(metrics, store);
   AddCacheMetrics(metrics, "decision", [this] { return verifier->decision_stats(); });
   AddCacheMetrics(metrics, "evidence", [this] { return verifier->evidence_stats(); });
   metrics.AddGauge("chartseal_fetches_under_way", "Digests that are being fetched at the moment.",
                    [this] { return static_cast<double>(verifier->flights()); });
   metrics.AddCounter("chartseal_log_lines_dropped_total", "Lines lost because standard error was too slow.",
                      [this] { return static_cast<double>(decision_log.dropped()); });
-  metrics.AddGauges("chartseal_policy_origins",
-                    "Where policies come from, by whether their latest state is in force.", "state", [this] {
-                      double ready = 0, not_ready = 0;
-                      for (const OriginState& origin : store.Origins())
-                        ++(origin.error.ok() ? ready : not_ready);
-                      return Metrics::Samples{{"ready", ready}, {"not-ready", not_ready}};
-                    });
   if (cluster_sources == nullptr) return;
   metrics.AddGauges("chartseal_watch_synced", "Whether a watch has had its first list.", "kind", [this] {
     Metrics::Samples samples;

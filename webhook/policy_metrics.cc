@@ -54,6 +54,18 @@ class RootAge {
 
 }  // namespace
 
+void AddOriginMetrics(Metrics& metrics, const PolicyStore& store) {
+  metrics.AddGauges(
+      "chartseal_policy_origins", "Where policies come from, by how their latest state stands.", "state",
+      [&store] {
+        double ready = 0, not_honoured = 0, not_ready = 0;
+        for (const OriginState& origin : store.Origins()) {
+          ++(!origin.error.ok() ? not_ready : origin.honoured ? ready : not_honoured);
+        }
+        return Metrics::Samples{{"ready", ready}, {"not-honoured", not_honoured}, {"not-ready", not_ready}};
+      });
+}
+
 void AddPolicyMetrics(Metrics& metrics, const PolicySource& source, net::Clock clock) {
   metrics.AddGauges("chartseal_policies", "Policies in force, by what follows from a no.", "state",
                     [&source] { return CountPolicies(source); });

@@ -154,7 +154,9 @@ std::vector<OriginState> PolicyStore::Origins() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<OriginState> states;
   for (const auto& [origin, entry] : entries_) {
-    states.push_back({origin, entry.policies.size(), entry.error});
+    const bool honoured = std::none_of(entry.policies.begin(), entry.policies.end(),
+                                       [](const Policy& policy) { return policy.not_honoured.has_value(); });
+    states.push_back({origin, entry.policies.size(), entry.error, honoured});
   }
   return states;
 }

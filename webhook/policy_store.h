@@ -33,8 +33,9 @@ using PolicyList = std::vector<policy::Policy>;
 // How an origin stands.
 struct OriginState {
   Origin origin;
-  size_t policies = 0;  // in force
-  absl::Status error;   // why its latest state is not in force; OK when it is
+  size_t policies = 0;   // in force
+  absl::Status error;    // why its latest state is not in force; OK when it is
+  bool honoured = true;  // false: one of its policies cannot be honoured and refuses whatever it covers
 };
 
 // The policies in force, merged from every origin, and the trusted root. Fails safe: what cannot be read

@@ -123,8 +123,9 @@ absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
 
 absl::Status Assembly::Parts::StartRecords(const Options& options) {
   if (options.decision_records.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      records, DecisionRecords::Start({.directory = options.decision_records, .version = CHARTSEAL_VERSION}));
+  ASSIGN_OR_RETURN(records, DecisionRecords::Start({.directory = options.decision_records,
+                                                    .all = options.decision_records_all,
+                                                    .version = CHARTSEAL_VERSION}));
   records->AddTo(metrics);
   return absl::OkStatus();
 }

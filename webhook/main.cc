@@ -79,8 +79,9 @@ int Main(int argc, char** argv) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
-  app.add_flag(Cat("--", kInCluster), flags.in_cluster,
-               "take policies and pull secrets from the cluster that this runs in");
+  for (const SwitchField& setting : SwitchFields()) {
+    app.add_flag(Cat("--", setting.name), flags.*setting.field, std::string(setting.help));
+  }
   app.add_option("--config", config_file, "YAML file with the same names as keys; flags win")
       ->type_name("FILE");
   try {

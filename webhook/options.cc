@@ -49,7 +49,7 @@ std::string Missing(const Settings& settings) {
 
 absl::StatusOr<Cluster> ClusterOf(const Settings& settings) {
   if (settings.in_cluster && settings.kubeconfig.has_value()) {
-    return Wrong(kInCluster, "give one of --in-cluster and --kubeconfig, not both");
+    return Wrong("in-cluster", "give one of --in-cluster and --kubeconfig, not both");
   }
   if (settings.in_cluster) return Cluster::kSelf;
   return settings.kubeconfig.has_value() ? Cluster::kKubeconfig : Cluster::kNone;
@@ -115,6 +115,16 @@ const std::vector<ListField>& ListFields() {
   return *fields;
 }
 
+const std::vector<SwitchField>& SwitchFields() {
+  static const auto* const fields = new std::vector<SwitchField>{
+      {"in-cluster", &Settings::in_cluster,
+       "take policies and pull secrets from the cluster that this runs in"},
+      {"decision-records-all", &Settings::decision_records_all,
+       "write a record of every decision; with decision-records"},
+  };
+  return *fields;
+}
+
 absl::StatusOr<Settings> ReadSettings(std::string_view text, std::string_view where) {
   ASSIGN_OR_RETURN(const Node document, ParseYaml(text, where));
   ASSIGN_OR_RETURN(ObjectReader reader, ObjectReader::Root(document, where, Reason::kYamlMalformed));
@@ -126,7 +136,9 @@ absl::StatusOr<Settings> ReadSettings(std::string_view text, std::string_view wh
   for (const ListField& setting : ListFields()) {
     ASSIGN_OR_RETURN(settings.*setting.field, reader.Strings(setting.name, limits::kMaxPlainHttpRegistries));
   }
-  ASSIGN_OR_RETURN(settings.in_cluster, reader.BoolOr(kInCluster, false));
+  for (const SwitchField& setting : SwitchFields()) {
+    ASSIGN_OR_RETURN(settings.*setting.field, reader.BoolOr(setting.name, false));
+  }
   for (const auto& [name, table] : {std::pair<std::string_view, Node*>{"mirrors", &settings.mirrors},
                                     {"registry-ca", &settings.registry_ca},
                                     {"image-paths", &settings.image_paths}}) {
@@ -146,7 +158,9 @@ Settings Merge(Settings flags, Settings file) {
     auto& values = flags.*setting.field;
     if (values.empty()) values = std::move(file.*setting.field);
   }
-  flags.in_cluster = flags.in_cluster || file.in_cluster;
+  for (const SwitchField& setting : SwitchFields()) {
+    flags.*setting.field = flags.*setting.field || file.*setting.field;
+  }
   flags.mirrors = std::move(file.mirrors);
   flags.registry_ca = std::move(file.registry_ca);
   flags.image_paths = std::move(file.image_paths);
@@ -195,6 +209,10 @@ absl::StatusOr<Options> MakeOptions(const Settings& settings) {
   ASSIGN_OR_RETURN(options.cluster, ClusterOf(settings));
   options.kubeconfig = settings.kubeconfig.value_or("");
   options.decision_records = settings.decision_records.value_or("");
+  options.decision_records_all = settings.decision_records_all;
+  if (options.decision_records_all && options.decision_records.empty()) {
+    return Wrong("decision-records-all", "needs --decision-records: without it no record is written");
+  }
   options.mirrors = settings.mirrors;
   options.registry_ca = settings.registry_ca;
   options.image_paths = settings.image_paths;

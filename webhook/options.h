@@ -29,6 +29,7 @@ struct Settings {
   std::optional<std::string> no_match;
   std::optional<std::string> log_level;
   bool in_cluster = false;
+  bool decision_records_all = false;
   std::vector<std::string> plain_http_registries;
   std::vector<std::string> client_names;
   // Tables that only a config file can hold, as they stand there; null when they are absent. Whoever uses one
@@ -58,7 +59,14 @@ struct ListField {
 };
 const std::vector<ListField>& ListFields();
 
-inline constexpr std::string_view kInCluster = "in-cluster";
+// One setting that is on or off: a flag without a value, true or false in the file. What either switches on
+// is on.
+struct SwitchField {
+  std::string_view name;
+  bool Settings::*field;
+  std::string_view help;
+};
+const std::vector<SwitchField>& SwitchFields();
 
 // Reads the text of a --config file (YAML or JSON). Unknown keys and wrong types are InvalidArgument with
 // file and line.
@@ -97,7 +105,8 @@ struct Options {
   std::string registry_config;
   std::string ca_file;
   std::vector<std::string> plain_http_registries;
-  std::string decision_records;  // a directory; empty: none are written
+  std::string decision_records;       // a directory; empty: none are written
+  bool decision_records_all = false;  // also of what was admitted with a yes
   log::Level log_level = log::Level::kInfo;
   Node mirrors;  // the tables, as in Settings
   Node registry_ca;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/webhook/policies.h"
+#include "tests/webhook/reviews.h"
 #include "tests/webhook/test_client.h"
 #include "tests/webhook/tls_pairs.h"
 #include "verifier/base/status.h"
@@ -104,6 +105,22 @@ TEST_F(AssemblyTest, AMissingClientCaIsAnErrorAndNotAnOpenDoor) {
   EXPECT_TRUE(absl::IsNotFound(Start()));
   Write("ca.pem", "\n");
   EXPECT_THAT(Message(Start()), HasSubstr("ca.pem: expected certificates of client authorities"));
+}
+
+TEST_F(AssemblyTest, APlainYesIsRecordedOnlyWhenEveryDecisionIs) {
+  options_.decision_records = (directory_ / "records").string();
+  fs::create_directories(options_.decision_records);
+  const auto records_of_one_yes = [this] {
+    EXPECT_TRUE(Start().ok());
+    const auto reply =
+        TestClient(assembly_->port()).Post("/validate", ReviewText{.operation = "DELETE"}.Json());
+    EXPECT_THAT(reply.body, HasSubstr("\"allowed\":true"));
+    assembly_.reset();  // writes what is waiting
+    return std::distance(fs::directory_iterator(options_.decision_records), fs::directory_iterator());
+  };
+  EXPECT_EQ(records_of_one_yes(), 0);
+  options_.decision_records_all = true;
+  EXPECT_EQ(records_of_one_yes(), 1);
 }
 
 }  // namespace

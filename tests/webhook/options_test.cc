@@ -82,6 +82,31 @@ TEST(MakeOptions, RefusesAnUnknownWord) {
               "--log-level: expected one of debug, info, warning, error, found \"loud\"");
 }
 
+TEST(MakeOptions, RecordsOfEveryDecisionNeedADirectory) {
+  Settings settings = Complete();
+  settings.decision_records_all = true;
+  ExpectWrong(MakeOptions(settings), "--decision-records-all: needs --decision-records");
+  settings.decision_records = "/records";
+  const auto options = MakeOptions(settings);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(options->decision_records_all);
+  settings.decision_records_all = false;
+  EXPECT_FALSE(MakeOptions(settings)->decision_records_all);
+}
+
+TEST(ReadSettings, ReadsSwitches) {
+  const auto settings = ReadSettings("decision-records: /r\ndecision-records-all: true\n", "c.yaml");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->decision_records_all);
+  EXPECT_FALSE(settings->in_cluster);
+  EXPECT_TRUE(Merge({}, *settings).decision_records_all);
+}
+
+TEST(ReadSettings, RefusesASwitchThatIsNoBoolean) {
+  ExpectWrong(ReadSettings("decision-records-all: always\n", "c.yaml"),
+              "decision-records-all: expected true or false, found a string");
+}
+
 TEST(ReadSettings, KeepsTablesForTheirReaders) {
   const auto settings = ReadSettings("mirrors: [{from: a, to: [b]}]\nin-cluster: true\n", "config.yaml");
   ASSERT_TRUE(settings.ok()) << settings.status();

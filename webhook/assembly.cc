@@ -77,7 +77,7 @@ struct Assembly::Parts {
   std::atomic<bool> accepting = false;  // false again while draining
   PolicyStore store;
   std::unique_ptr<PolicyFiles> files;
-  std::shared_ptr<kube::Client> cluster;  // null without one
+  ClusterConnection cluster;
   std::unique_ptr<ClusterSources> cluster_sources;
   std::shared_ptr<CachingImageVerifier> verifier;
   std::unique_ptr<Gate> gate;
@@ -104,7 +104,7 @@ absl::Status Assembly::Parts::LoadPolicies(const Options& options) {
   ASSIGN_OR_RETURN(cluster, ConnectCluster(options));
   ASSIGN_OR_RETURN(
       files, PolicyFiles::Start({.policy = options.policy, .trusted_root = options.trusted_root}, store));
-  if (cluster != nullptr) {
+  if (cluster.client != nullptr) {
     ASSIGN_OR_RETURN(cluster_sources, ClusterSources::Start(cluster, store));
   }
   log::Info("loaded", {{"policies", std::to_string(store.Current()->policies.policies.size())},
@@ -113,7 +113,7 @@ absl::Status Assembly::Parts::LoadPolicies(const Options& options) {
 }
 
 absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
-  PullSourceOptions pull{.registry = RegistryOptionsOf(options, metrics), .api = cluster};
+  PullSourceOptions pull{.registry = RegistryOptionsOf(options, metrics), .api = cluster.client};
   ASSIGN_OR_RETURN(pull.registry.ca_files, ReadRegistryCa(options.registry_ca, options.config_file));
   ASSIGN_OR_RETURN(pull.mirrors, oci::MirrorTable::Read(options.mirrors, options.config_file));
   ASSIGN_OR_RETURN(auto sources, MakePullSources(std::move(pull)));
@@ -143,8 +143,8 @@ absl::Status Assembly::Parts::MakeGate(const Options& options) {
 
 std::vector<DecisionObserver*> Assembly::Parts::Observers() {
   std::vector<DecisionObserver*> observers = {&metrics, &decision_log};
-  if (cluster != nullptr) {
-    events = std::make_unique<Events>(cluster, net::SystemClock());
+  if (cluster.client != nullptr) {
+    events = std::make_unique<Events>(cluster.client, net::SystemClock());
     events->AddTo(metrics);
     observers.push_back(events.get());
   }

@@ -13,17 +13,23 @@
 
 namespace chartseal::webhook {
 
-// A client for the API server that the options name; null for Cluster::kNone.
-absl::StatusOr<std::shared_ptr<kube::Client>> ConnectCluster(const Options& options);
+// How the webhook stands to a cluster.
+struct ClusterConnection {
+  std::shared_ptr<kube::Client> client;  // null without one
+  std::string policy_secrets_namespace;  // that of Options, or the webhook's own; empty: not known
+};
 
-// What the webhook takes from the cluster by watching: policies of every kind, trust roots, labels of
-// namespaces. Thread-safe.
+// To the API server that the options name; without a client for Cluster::kNone.
+absl::StatusOr<ClusterConnection> ConnectCluster(const Options& options);
+
+// What the webhook takes from the cluster by watching: policies of every kind, trust roots, Secrets with the
+// keys of policies, labels of namespaces. Thread-safe.
 class ClusterSources {
  public:
   // Starts the watches; does not wait for them: `store` says when all policies are there. An error when the
   // API server cannot be asked which version of ClusterImagePolicy it has: watching one that it does not have
   // would look as if there were no policies.
-  static absl::StatusOr<std::unique_ptr<ClusterSources>> Start(const std::shared_ptr<kube::Client>& client,
+  static absl::StatusOr<std::unique_ptr<ClusterSources>> Start(const ClusterConnection& cluster,
                                                                PolicyStore& store);
   ~ClusterSources();
 

@@ -75,6 +75,14 @@ constexpr std::array<std::pair<std::string_view, log::Level>, 4> kLevels = {
      {"warning", log::Level::kWarning},
      {"error", log::Level::kError}}};
 
+// Names of namespaces are DNS labels (RFC 1123).
+absl::Status CheckNamespace(const std::string& name) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  if (name.find_first_not_of(kAllowed) == std::string::npos && name.size() <= 63) return absl::OkStatus();
+  return Wrong("policy-secrets-namespace",
+               Cat("expected the name of a namespace, found \"", Printable(name, 80), "\""));
+}
+
 absl::Status CheckRegistryHost(const std::string& host) {
   if (!host.empty() && host.find_first_of("/@ ") == std::string::npos) return absl::OkStatus();
   return Wrong("plain-http-registry",
@@ -94,6 +102,8 @@ const std::vector<SettingField>& SettingFields() {
       {"no-match", &Settings::no_match, "deny|warn|allow",
        "what no policy covers; default: as the files say, or deny"},
       {"kubeconfig", &Settings::kubeconfig, "FILE", "the API server to take policies and pull secrets from"},
+      {"policy-secrets-namespace", &Settings::policy_secrets_namespace, "NAME",
+       "where Secrets that key.secretRef of ClusterImagePolicy objects names are; default: this one's own"},
       {"trusted-root", &Settings::trusted_root, "FILE", "trusted_root.json; default: the public-good root"},
       {"ops-listen", &Settings::ops_listen, "ADDR:PORT", "/healthz, /readyz and /metrics, over plain HTTP"},
       {"registry-config", &Settings::registry_config, "FILE", "registry credentials, as docker writes them"},
@@ -208,6 +218,8 @@ absl::StatusOr<Options> MakeOptions(const Settings& settings) {
   ASSIGN_OR_RETURN(options.log_level, Choose("log-level", settings.log_level.value_or("info"), kLevels));
   ASSIGN_OR_RETURN(options.cluster, ClusterOf(settings));
   options.kubeconfig = settings.kubeconfig.value_or("");
+  options.policy_secrets_namespace = settings.policy_secrets_namespace.value_or("");
+  RETURN_IF_ERROR(CheckNamespace(options.policy_secrets_namespace));
   options.decision_records = settings.decision_records.value_or("");
   options.decision_records_all = settings.decision_records_all;
   if (options.decision_records_all && options.decision_records.empty()) {

@@ -26,6 +26,7 @@ struct Settings {
   std::optional<std::string> client_ca;
   std::optional<std::string> kubeconfig;
   std::optional<std::string> decision_records;
+  std::optional<std::string> policy_secrets_namespace;
   std::optional<std::string> no_match;
   std::optional<std::string> log_level;
   bool in_cluster = false;
@@ -105,6 +106,9 @@ struct Options {
   std::string registry_config;
   std::string ca_file;
   std::vector<std::string> plain_http_registries;
+  // The namespace of the Secrets that `key.secretRef` of policies names; empty: the one that this runs in, or
+  // that the kubeconfig's context names.
+  std::string policy_secrets_namespace;
   std::string decision_records;       // a directory; empty: none are written
   bool decision_records_all = false;  // also of what was admitted with a yes
   log::Level log_level = log::Level::kInfo;

@@ -50,6 +50,7 @@ TEST_F(ConfigTest, ReadsWhatTheCurrentContextNames) {
   EXPECT_EQ(config->client_certificate, kPem);
   EXPECT_EQ(config->client_key, kKeyPem);
   EXPECT_EQ(config->token, "t");
+  EXPECT_EQ(config->namespace_name, "shop");
 }
 
 TEST_F(ConfigTest, FilesAreRelativeToTheKubeconfig) {
@@ -136,6 +137,9 @@ TEST_F(ConfigTest, AServiceAccountIsWhatKubeletMounts) {
   EXPECT_EQ(config->ca_pem, kPem);
   EXPECT_EQ(config->token_file, directory_.path() + "/token");
   EXPECT_EQ(config->token, "");
+  EXPECT_EQ(config->namespace_name, "");
+  Write("namespace", "chartseal\n");
+  EXPECT_EQ(ServiceAccountConfig("fd00::1", "6443", directory_.path())->namespace_name, "chartseal");
 }
 
 TEST_F(ConfigTest, AServiceAccountWithoutAuthorityOrAddressIsRefused) {

@@ -47,26 +47,45 @@ void FakeApiServer::Restart() {
 
 void FakeApiServer::Stop() { server_.reset(); }
 
-std::string FakeApiServer::ObjectOf(const std::string& name, std::uint64_t version) {
-  return Cat(R"({"metadata":{"name":")", name, R"(","resourceVersion":")", version, R"("}})");
+std::string FakeApiServer::ObjectOf(const std::string& name, const Object& object) {
+  return Cat(R"({"metadata":{"name":")", name, R"(","resourceVersion":")", object.version, R"("})",
+             object.members.empty() ? "" : ",", object.members, "}");
 }
 
-void FakeApiServer::Record(const std::string& type, const std::string& name) {
-  events_.push_back({version_, Cat(R"({"type":")", type, R"(","object":)", ObjectOf(name, version_), "}\n")});
+void FakeApiServer::Record(const std::string& type, const std::string& name, const std::string& collection) {
+  Object& object = collections_[collection][name];
+  object.version = ++version_;
+  events_.push_back(
+      {version_, collection, Cat(R"({"type":")", type, R"(","object":)", ObjectOf(name, object), "}\n")});
 }
 
-void FakeApiServer::Put(const std::string& name) {
+void FakeApiServer::Put(const std::string& name, const std::string& members, const std::string& collection) {
   const std::lock_guard lock(mutex_);
-  ++version_;
-  Record(objects_.contains(name) ? "MODIFIED" : "ADDED", name);
-  objects_[name] = version_;
+  auto& objects = collections_[collection];
+  const bool is_new = !objects.contains(name);
+  objects[name].members = members;
+  Record(is_new ? "ADDED" : "MODIFIED", name, collection);
 }
 
-void FakeApiServer::Delete(const std::string& name) {
+void FakeApiServer::Delete(const std::string& name, const std::string& collection) {
   const std::lock_guard lock(mutex_);
-  ++version_;
-  Record("DELETED", name);
-  objects_.erase(name);
+  Record("DELETED", name, collection);
+  collections_[collection].erase(name);
+}
+
+void FakeApiServer::SetForbidden(const std::string& collection, bool forbidden) {
+  const std::lock_guard lock(mutex_);
+  if (forbidden) {
+    forbidden_.insert(collection);
+  } else {
+    forbidden_.erase(collection);
+  }
+}
+
+std::vector<std::string> FakeApiServer::targets() const {
+  std::vector<std::string> targets;
+  for (const auto& record : server_->log().Records()) targets.push_back(record.target);
+  return targets;
 }
 
 void FakeApiServer::Compact() {
@@ -118,7 +137,8 @@ sandbox::HttpResponse FakeApiServer::Answer(const sandbox::HttpRequest& request)
   {
     const std::lock_guard lock(mutex_);
     if (failing_) return Json(503, StatusObject(503, "etcd is away"));
-    if (!known_ || request.path != kCollection) return Json(404, StatusObject(404, "not found"));
+    if (forbidden_.contains(request.path)) return Json(403, StatusObject(403, "secrets is forbidden"));
+    if (!known_ || !collections_.contains(request.path)) return Json(404, StatusObject(404, "not found"));
   }
   return request.Parameter("watch") == "1" ? Watch(request) : List(request);
 }
@@ -130,12 +150,13 @@ sandbox::HttpResponse FakeApiServer::List(const sandbox::HttpRequest& request) {
   const std::uint64_t limit = std::min<std::uint64_t>(NumberIn(request, "limit"), 3);
   std::string items, last;
   std::uint64_t count = 0;
-  auto object = objects_.upper_bound(request.Parameter("continue").value_or(""));
-  for (; object != objects_.end() && count < limit; ++object, ++count) {
+  const auto& objects = collections_.at(request.path);
+  auto object = objects.upper_bound(request.Parameter("continue").value_or(""));
+  for (; object != objects.end() && count < limit; ++object, ++count) {
     items += Cat(items.empty() ? "" : ",", ObjectOf(object->first, object->second));
     last = object->first;
   }
-  const std::string next = object == objects_.end() ? "" : last;
+  const std::string next = object == objects.end() ? "" : last;
   return Json(200, Cat(R"({"kind":"ThingList","apiVersion":"x.dev/v1","metadata":{"resourceVersion":")",
                        version_, R"(","continue":")", next, R"("},"items":[)", items, "]}"));
 }
@@ -152,7 +173,9 @@ sandbox::HttpResponse FakeApiServer::Watch(const sandbox::HttpRequest& request) 
                   Cat(R"({"type":"ERROR","object":)", StatusObject(410, "too old resource version"), "}\n"));
     }
     std::string lines;
-    for (const Event& event : events_) lines += event.version > since ? event.line : "";
+    for (const Event& event : events_) {
+      lines += event.version > since && event.collection == request.path ? event.line : "";
+    }
     if (!lines.empty()) return Json(200, lines);
     if (absl::Now() < end) continue;
     return Json(200,

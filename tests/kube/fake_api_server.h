@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 namespace chartseal::kube {
 
-// One collection of objects as an API server shows it, over TLS on loopback: lists in pages, watches that
+// Collections of objects as an API server shows them, over TLS on loopback: lists in pages, watches that
 // last a moment, 410 for versions that were compacted away, and what goes wrong with servers. Thread-safe.
 class FakeApiServer {
  public:
@@ -24,12 +25,16 @@ class FakeApiServer {
   // How to reach it; stays the same over Restart().
   Config config() const;
 
-  // Adds or changes an object, or removes it.
-  void Put(const std::string& name);
-  void Delete(const std::string& name);
+  // Adds or changes an object, or removes it; in a collection that there is from then on. `members` are JSON:
+  // "\"data\":{}".
+  void Put(const std::string& name, const std::string& members = "",
+           const std::string& collection = kCollection);
+  void Delete(const std::string& name, const std::string& collection = kCollection);
+  // Requests for the collection are answered with 403 meanwhile.
+  void SetForbidden(const std::string& collection, bool forbidden);
   // Forgets what happened so far: watches from before must list again.
   void Compact();
-  // The collection is (not) known: answers are 404 meanwhile.
+  // The collections are (not) known: answers are 404 meanwhile.
   void SetKnown(bool known);
   // Every request is answered with 503 meanwhile.
   void SetFailing(bool failing);
@@ -41,25 +46,33 @@ class FakeApiServer {
 
   int lists() const;
   int watches() const;
+  // Of every request, with its query.
+  std::vector<std::string> targets() const;
   // Requests that came while it was frozen.
   int frozen_requests() const;
 
  private:
   struct Event {
     std::uint64_t version;
+    std::string collection;
     std::string line;
+  };
+  struct Object {
+    std::uint64_t version;
+    std::string members;
   };
 
   sandbox::HttpResponse Answer(const sandbox::HttpRequest& request);
   sandbox::HttpResponse List(const sandbox::HttpRequest& request);
   sandbox::HttpResponse Watch(const sandbox::HttpRequest& request);
   void WaitWhileFrozen();
-  void Record(const std::string& type, const std::string& name);
-  static std::string ObjectOf(const std::string& name, std::uint64_t version);
+  void Record(const std::string& type, const std::string& name, const std::string& collection);
+  static std::string ObjectOf(const std::string& name, const Object& object);
 
   const std::unique_ptr<sandbox::TlsFiles> tls_ = sandbox::TlsFiles::Create().value();
   mutable std::mutex mutex_;
-  std::map<std::string, std::uint64_t> objects_;  // name and version
+  std::map<std::string, std::map<std::string, Object>> collections_ = {{kCollection, {}}};
+  std::set<std::string> forbidden_;
   std::vector<Event> events_;
   std::uint64_t version_ = 1;
   std::uint64_t compacted_ = 0;

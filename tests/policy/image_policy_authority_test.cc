@@ -301,7 +301,8 @@ TEST(ImagePolicyAuthorityTest, KeyThatCannotBeReadIsNamed) {
   EXPECT_THAT(Problem("key: {}"), HasSubstr("spec.authorities[0].key: one of data and secretRef is needed"));
   EXPECT_THAT(Problem("key: { data: x, secretRef: { name: y } }"),
               HasSubstr("give one of data and secretRef"));
-  EXPECT_THAT(Problem("key: { data: x }"), HasSubstr("spec.authorities[0].key.data: holds no PEM block"));
+  EXPECT_THAT(Problem("key: { data: x }"),
+              HasSubstr("spec.authorities[0].key.data: public key: holds no PEM block"));
   EXPECT_THAT(Problem(KeyData(NewKey().PrivatePem())),
               HasSubstr("key.data: public key: this is a private key"));
   EXPECT_THAT(

@@ -94,11 +94,27 @@ TEST(MakeOptions, RecordsOfEveryDecisionNeedADirectory) {
   EXPECT_FALSE(MakeOptions(settings)->decision_records_all);
 }
 
+TEST(MakeOptions, RefusesANamespaceThatWouldBeAPath) {
+  Settings settings = Complete();
+  for (const std::string name : {"a/b", "..", "Shop", "a b", "a?b", "a%2Fb"}) {
+    settings.policy_secrets_namespace = name;
+    ExpectWrong(MakeOptions(settings),
+                "--policy-secrets-namespace: expected the name of a namespace, found \"" + name + "\"");
+  }
+  settings.policy_secrets_namespace = std::string(64, 'a');
+  ExpectWrong(MakeOptions(settings), "--policy-secrets-namespace: expected the name of a namespace");
+  settings.policy_secrets_namespace = "cosign-system";
+  EXPECT_EQ(MakeOptions(settings)->policy_secrets_namespace, "cosign-system");
+}
+
 TEST(ReadSettings, ReadsSwitches) {
-  const auto settings = ReadSettings("decision-records: /r\ndecision-records-all: true\n", "c.yaml");
+  const auto settings = ReadSettings(
+      "decision-records: /r\ndecision-records-all: true\npolicy-secrets-namespace: cosign-system\n",
+      "c.yaml");
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_TRUE(settings->decision_records_all);
   EXPECT_FALSE(settings->in_cluster);
+  EXPECT_EQ(settings->policy_secrets_namespace, "cosign-system");
   EXPECT_TRUE(Merge({}, *settings).decision_records_all);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "absl/strings/ascii.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -36,6 +37,8 @@ absl::StatusOr<Config> ServiceAccountConfig(std::string_view host, std::string_v
   Config config = {.server = *server};
   config.ca_pem = *std::move(authorities);
   config.token_file = directory + "/token";
+  const auto space = ReadFile(directory + "/namespace", limits::kMaxPemBytes);
+  if (space.ok()) config.namespace_name = FromAbsl(absl::StripAsciiWhitespace(ToAbsl(*space)));
   return config;
 }
 

@@ -17,6 +17,7 @@ struct Config {
   std::string token_file;          // read anew when it is older than a minute
   std::string client_certificate;  // PEM, with client_key
   std::string client_key;
+  std::string namespace_name;  // that of the pod, or of the kubeconfig's context; empty: neither says
 };
 
 // The service account of the pod that this process runs in: KUBERNETES_SERVICE_HOST and _PORT, and the files
@@ -25,7 +26,7 @@ absl::StatusOr<Config> InClusterConfig();
 
 // As InClusterConfig(), from the values of the two variables and the directory with "token" and "ca.crt".
 // Errors: InvalidArgument for a host or port that is none, those of ReadFile() for ca.crt; the token is read
-// by the client.
+// by the client, and "namespace" may be missing.
 absl::StatusOr<Config> ServiceAccountConfig(std::string_view host, std::string_view port,
                                             const std::string& directory);
 

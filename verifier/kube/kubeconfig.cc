@@ -135,6 +135,7 @@ absl::StatusOr<Config> Reader::Read(ObjectReader& root) const {
   ASSIGN_OR_RETURN(const std::string user_name, context.StringOr("user", ""));
   ASSIGN_OR_RETURN(ObjectReader cluster, Named(root, "clusters", cluster_name, "cluster"));
   ASSIGN_OR_RETURN(Config config, ReadCluster(cluster));
+  ASSIGN_OR_RETURN(config.namespace_name, context.StringOr("namespace", ""));
   if (user_name.empty()) return config;
   ASSIGN_OR_RETURN(ObjectReader user, Named(root, "users", user_name, "user"));
   RETURN_IF_ERROR(ReadUser(user, config));

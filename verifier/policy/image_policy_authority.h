@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "verifier/base/object_reader.h"
+#include "verifier/crypto/public_key.h"
 #include "verifier/policy/policy.h"
 #include "verifier/policy/trust_root_object.h"
 #include "verifier/sigstore/trusted_root.h"
@@ -17,7 +18,7 @@
 namespace chartseal::policy {
 
 // The public key or keys, in PEM, that a Secret holds. `namespace_name` is empty when the policy does not
-// say. Errors are shown to people; nothing secret may be in them.
+// say. Errors name the Secret and are shown to people; nothing secret may be in them.
 using SecretKeyReader =
     std::function<absl::StatusOr<std::string>(std::string_view namespace_name, std::string_view name)>;
 
@@ -41,6 +42,10 @@ struct ImagePolicyNotes {
 absl::StatusOr<std::vector<Authority>> ReadImagePolicyAuthority(ObjectReader& reader, size_t index,
                                                                 const ImagePolicyContext& context,
                                                                 ImagePolicyNotes& notes);
+
+// The public keys of a PEM text: at least one, at most limits::kMaxPolicyList. Errors say what is expected,
+// and nothing of the text.
+absl::StatusOr<std::vector<crypto::PublicKey>> ReadPublicKeys(std::string_view pem);
 
 // The keys of a `key` entry (image_policy_key.cc). `bundle`: the signatures are in bundles.
 absl::StatusOr<std::vector<sigstore::ManagedKey>> ReadImagePolicyKeys(ObjectReader& key, bool bundle,

@@ -81,6 +81,23 @@ absl::StatusOr<std::string_view> SourceOf(ObjectReader& key) {
 
 }  // namespace
 
+absl::StatusOr<std::vector<crypto::PublicKey>> ReadPublicKeys(std::string_view pem) {
+  const std::vector<std::string> blocks = SplitPem(pem);
+  if (blocks.empty()) {
+    return Malformed(Reason::kKeyMalformed, "public key", "holds no PEM block; a \"PUBLIC KEY\" is expected");
+  }
+  if (blocks.size() > limits::kMaxPolicyList) {
+    return Malformed(Reason::kKeyMalformed, "public key",
+                     Cat("holds more than ", limits::kMaxPolicyList, " keys"));
+  }
+  std::vector<crypto::PublicKey> keys;
+  for (const std::string& block : blocks) {
+    ASSIGN_OR_RETURN(crypto::PublicKey key, crypto::PublicKey::FromPem(block));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 absl::StatusOr<std::vector<sigstore::ManagedKey>> ReadImagePolicyKeys(ObjectReader& key, bool bundle,
                                                                       const ImagePolicyContext& context,
                                                                       ImagePolicyNotes& notes) {
@@ -89,19 +106,14 @@ absl::StatusOr<std::vector<sigstore::ManagedKey>> ReadImagePolicyKeys(ObjectRead
   ASSIGN_OR_RETURN(const std::string named, key.StringOr("hashAlgorithm", ""));
   RETURN_IF_ERROR(CheckHash(key, named.empty() ? "sha256" : named));
   RETURN_IF_ERROR(key.Done());
-  const std::vector<std::string> blocks = SplitPem(pem);
-  if (blocks.empty()) return key.ErrorAt(source, "holds no PEM block; a \"PUBLIC KEY\" is expected");
-  if (blocks.size() > limits::kMaxPolicyList) {
-    return key.ErrorAt(source, Cat("holds more than ", limits::kMaxPolicyList, " keys"));
-  }
+  auto decoded = ReadPublicKeys(pem);
+  if (!decoded.ok()) return key.ErrorAt(source, Message(decoded.status()));
   std::vector<sigstore::ManagedKey> keys;
-  for (const std::string& block : blocks) {
-    auto decoded = crypto::PublicKey::FromPem(block);
-    if (!decoded.ok()) return key.ErrorAt(source, Message(decoded.status()));
+  for (crypto::PublicKey& public_key : *decoded) {
     // Bundles name no hash either, but their signers choose the one that belongs to the key.
     std::optional<SignatureScheme> scheme;
-    if (!bundle || !named.empty()) scheme = SchemeOf(decoded->type(), named.empty() ? "sha256" : named);
-    keys.push_back({*std::move(decoded), scheme, std::nullopt});
+    if (!bundle || !named.empty()) scheme = SchemeOf(public_key.type(), named.empty() ? "sha256" : named);
+    keys.push_back({std::move(public_key), scheme, std::nullopt});
   }
   return keys;
 }

@@ -15,6 +15,10 @@
 {{- .Values.tls.secretName | default (printf "%s-tls" (include "chartseal.webhook" .)) -}}
 {{- end -}}
 
+{{- define "chartseal.policySecretsNamespace" -}}
+{{- get .Values.config "policy-secrets-namespace" | default .Release.Namespace -}}
+{{- end -}}
+
 {{- define "chartseal.selector" -}}
 app.kubernetes.io/name: chartseal
 app.kubernetes.io/instance: {{ .Release.Name }}

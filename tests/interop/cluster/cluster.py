@@ -74,7 +74,7 @@ class Cluster:
         self._webhooks += 1
         webhook = Webhook(self.processes, f"webhook-{self._webhooks}", self.tls, (
             "--config", self._path("config.yaml"), "--kubeconfig", self._webhook_kubeconfig(),
-            "--trusted-root", self.signer.trusted_root,
+            "--trusted-root", self.signer.trusted_root, "--policy-secrets-namespace", "chartseal",
             "--plain-http-registry", self.registry.host, "--plain-http-registry", self.private.host))
         webhook.wait_until_ready()
         return webhook

@@ -1,5 +1,8 @@
 """VerificationPolicy objects: edited live, judged by the API server first and by the webhook second."""
 
+import os
+
+from cluster import Namespace
 from objects import keyless, policy, workload
 from policy_controller import cluster_image_policy
 from processes import wait_until
@@ -157,3 +160,43 @@ def cluster_image_policies(cluster):
     wait_until("what rego covers is refused", is_denied(namespace, cluster.registry.push("imported/v1beta1", "2.0", RELEASE), "rego"))
     for name in ("imported-v1beta1", "imported-v1alpha1", "imported-rego"):
         cluster.kubectl.ok("delete", "clusterimagepolicy", name)
+
+
+@scenario("a ClusterImagePolicy takes its key from a Secret of the webhook's namespace, and follows it")
+def key_in_a_secret(cluster):
+    namespace, secrets = cluster.namespace(), Namespace(cluster.kubectl, "chartseal")
+    ours, theirs = os.path.join(cluster.directory, "ours.pub"), os.path.join(cluster.directory, "theirs.pub")
+    repository = "keyed/app"
+    by_us, by_them = (cluster.registry.push(repository, tag, ("--key-out", key)) for tag, key in (("1.0", ours), ("2.0", theirs)))
+    authority = {"signatureFormat": "bundle", "key": {"secretRef": {"name": "release-key"}}}
+    cluster.kubectl.apply(cluster_image_policy("keyed", f"{cluster.registry.host}/{repository}", [authority]))
+    wait_until("the policy says which Secret it wants", is_denied(namespace, by_us, "Secret chartseal/release-key: there is none"))
+
+    def put(*entries):
+        secrets.run("delete", "secret", "release-key", "--ignore-not-found")
+        secrets.ok("create", "secret", "generic", "release-key", *entries)
+
+    put(f"--from-file=cosign.pub={ours}")
+    wait_until(lambda: f"what our key signed is admitted\n{ask(namespace, by_us)}", is_admitted(namespace, by_us))
+    assert not ask(namespace, by_them).succeeded
+    put(f"--from-file=cosign.pub={theirs}")
+    wait_until("what the new key signed is admitted", is_admitted(namespace, by_them))
+    assert not ask(namespace, by_us).succeeded
+    put(f"--from-file=cosign.pub={theirs}", "--from-literal=cosign.password=hunter2")
+    wait_until("two entries are refused", is_denied(namespace, by_them, "found 2 entries"))
+    put("--from-literal=cosign.pub=hunter2")
+    wait_until("what is no key is refused", is_denied(namespace, by_them, "holds no PEM block"))
+    assert "hunter2" not in ask(namespace, by_them).text() + cluster.webhook.process.tail(1000)
+    put("--type=example.dev/key", f"--from-file=x={ours}")
+    wait_until("a Secret of any other type and entry is taken", is_admitted(namespace, by_us))
+    cluster.kubectl.ok("delete", "clusterimagepolicy", "keyed")
+    secrets.ok("delete", "secret", "release-key")
+
+
+@scenario("the service account of the webhook may list Secrets in its own namespace alone")
+def secrets_of_one_namespace(cluster):
+    account = "--as=system:serviceaccount:chartseal:chartseal-webhook"
+    for verb in ("list", "watch"):
+        assert cluster.kubectl.run("auth", "can-i", verb, "secrets", "-n", "chartseal", account).succeeded, verb
+        for where in (("-n", "default"), ("--all-namespaces",)):
+            assert not cluster.kubectl.run("auth", "can-i", verb, "secrets", *where, account).succeeded, (verb, where)

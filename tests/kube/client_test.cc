@@ -101,6 +101,19 @@ TEST_F(ClientTest, AnswersThatAreNoObjectAreRefused) {
   }
 }
 
+TEST_F(ClientTest, OfAnAnswerThatCannotBeReadNothingIsTold) {
+  std::string body;
+  Serve([&](const auto&) { return Json(200, body); });
+  auto client = Connect();
+  for (const char* malformed :
+       {R"({"data":{"k":"hunter2)", R"({"data":{"k":"hunter2" "x"}})", R"({"data":hunter2})",
+        "{\"data\":\"hunter2\xff\"}", "{\"data\":\"hunter2\n\"}", R"({"data":"hunter2"}hunter2)"}) {
+    body = malformed;
+    EXPECT_THAT(Why(client->Get("/x", Soon())),
+                AllOf(HasSubstr("GET /x: not valid JSON: at byte "), Not(HasSubstr("hunter2"))));
+  }
+}
+
 TEST_F(ClientTest, AnAnswerThatIsTooLargeIsNotRead) {
   ServeAnswer(200, "{\"a\":\"" + std::string(limits::kMaxKubeListBytes, 'x') + "\"}");
   const auto answer = Connect()->Get("/x", Soon());

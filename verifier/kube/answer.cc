@@ -35,6 +35,15 @@ absl::Status ErrorSaying(std::string_view where, std::string_view method, int co
   return Error(CodeOf(code, method), where, text);
 }
 
+// The parser quotes what it read last, which may be a value of a Secret: only what it says before that is
+// told.
+absl::Status WithoutQuote(const absl::Status& status) {
+  const std::string message = Message(status);
+  const size_t quote = message.find("; last read");
+  if (quote == std::string::npos) return status;
+  return absl::Status(status.code(), ToAbsl(std::string_view(message).substr(0, quote)));
+}
+
 }  // namespace
 
 absl::Status ErrorOfAnswer(std::string_view where, std::string_view method, int http_status,
@@ -55,7 +64,7 @@ absl::Status ErrorOfStatusObject(std::string_view where, const Node& status) {
 
 absl::StatusOr<Node> ObjectOfAnswer(std::string_view where, std::string_view body, size_t max_bytes) {
   auto object = ParseJson(body, where, {.max_bytes = max_bytes});
-  if (!object.ok()) return WithReason(object.status(), Reason::kKubeUnavailable);
+  if (!object.ok()) return WithReason(WithoutQuote(object.status()), Reason::kKubeUnavailable);
   if (!object->is_map()) {
     return Error(absl::StatusCode::kInvalidArgument, where,
                  Cat("expected an object, found ", KindName(object->kind())));

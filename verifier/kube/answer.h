@@ -19,7 +19,7 @@ absl::Status ErrorOfAnswer(std::string_view where, std::string_view method, int 
 absl::Status ErrorOfStatusObject(std::string_view where, const Node& status);
 
 // The JSON object in `body`. InvalidArgument/kKubeUnavailable, or ResourceExhausted/kKubeUnavailable when it
-// is larger than is read.
+// is larger than is read. No value of the body is in an error: it may be a Secret's.
 absl::StatusOr<Node> ObjectOfAnswer(std::string_view where, std::string_view body, size_t max_bytes);
 
 // What came instead of an answer, from the HTTP client: its message under the codes of kube::Client.

@@ -26,6 +26,12 @@ std::string_view VerdictName(const Outcome& outcome) {
   return outcome.verdict->accepted ? kYes : kNo;
 }
 
+// The groups "No: …" of verifier/base/reason_codes.inc.
+bool SaysNo(Reason reason) {
+  return (reason >= Reason::kBundleNoMaterial && reason <= Reason::kPolicyRefuses) ||
+         reason >= Reason::kChartRefused;
+}
+
 std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
@@ -218,7 +224,9 @@ Node Describe(const sigstore::VerifiedSignature& signature, bool with_predicate)
 
 ExitCode ExitCodeOf(const absl::Status& status) {
   if (status.ok()) return ExitCode::kYes;
-  return IsUsageError(status) ? ExitCode::kUsage : ExitCode::kCouldNotTell;
+  if (IsUsageError(status)) return ExitCode::kUsage;
+  return absl::IsFailedPrecondition(status) && SaysNo(ReasonOf(status)) ? ExitCode::kNo
+                                                                        : ExitCode::kCouldNotTell;
 }
 
 ExitCode ExitCodeOf(const std::vector<Outcome>& outcomes) {
@@ -249,7 +257,7 @@ ExitCode Fail(const absl::Status& status, OutputFormat format) {
             << (reason == Reason::kNone ? "" : Cat(" [", Name(reason), "]")) << "\n";
   if (format == OutputFormat::kJson) {
     Node root = Node::MakeMap();
-    root.Set("verdict", IsUsageError(status) ? "usage-error" : kCouldNotTell);
+    root.Set("verdict", IsUsageError(status) ? "usage-error" : VerdictName(ExitCodeOf(status)));
     root.Set("reason", Name(reason)).Set("detail", Message(status)).Set("results", Node::MakeList());
     std::cout << WriteJson(root, JsonStyle::kPretty) << "\n";
   }

@@ -23,6 +23,7 @@ struct Outcome {
 
 // The exit code for all together (cli/exit_code.h).
 ExitCode ExitCodeOf(const std::vector<Outcome>& outcomes);
+// FailedPrecondition with a reason that says no is a definite refusal (1); what else is no wrong usage is 3.
 ExitCode ExitCodeOf(const absl::Status& status);
 
 // Prints the outcomes to standard output, as docs/output.md describes. With `with_predicate`, JSON carries

@@ -27,16 +27,18 @@ class Descent {
     if (!place.path.empty()) place.path += '.';
     place.path += member;
     place.pointer += '/';
-    const bool plain = member.find_first_of("~/") == std::string_view::npos;
-    place.pointer +=
-        plain ? std::string(member) : absl::StrReplaceAll(ToAbsl(member), {{"~", "~0"}, {"/", "~1"}});
+    if (member.find_first_of("~/") == std::string_view::npos) {
+      place.pointer += member;
+    } else {
+      place.pointer += absl::StrReplaceAll(ToAbsl(member), {{"~", "~0"}, {"/", "~1"}});
+    }
   }
   // By name where the element has one, so that order does not count.
   Descent(Place& place, size_t index, JsonValue element) : Descent(place) {
     const std::string_view name = element.StringOr("name");
-    const std::string position = Cat(index);
-    place.path += Cat("[", name.empty() ? position : name, "]");
-    place.pointer += Cat("/", position);
+    const std::string position = std::to_string(index);
+    place.path.append("[").append(name.empty() ? position : name).append("]");
+    place.pointer.append("/").append(position);
   }
   ~Descent() {
     place_.path.resize(path_size_);

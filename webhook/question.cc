@@ -106,17 +106,23 @@ std::optional<policy::Labels> ObjectLabels(const Setting& setting) {
   return std::nullopt;
 }
 
+// By canonical spelling, or as written where that is none.
+bool IsSame(const Question& question, const ImageUse& use, const absl::StatusOr<oci::Reference>& reference) {
+  if (!reference.ok()) return !question.query.ok() && question.image == use.reference;
+  return question.query.ok() && question.query->reference == *reference;
+}
+
 class QuestionMaker {
  public:
-  explicit QuestionMaker(const Setting& setting) : setting_(setting), labels_(ObjectLabels(setting)) {}
+  QuestionMaker(const Setting& setting, size_t images) : setting_(setting), labels_(ObjectLabels(setting)) {
+    questions_.reserve(images);
+  }
 
   void Add(ImageUse use) {
     auto reference = oci::Reference::Parse(use.reference);
-    std::string key = reference.ok() ? reference->ToString() : use.reference;
-    for (size_t i = 0; i < keys_.size(); ++i) {  // few, and a map would cost more
-      if (keys_[i] == key) return questions_[i].uses.push_back(std::move(use));
+    for (Question& question : questions_) {  // few, and a map would cost more
+      if (IsSame(question, use, reference)) return question.uses.push_back(std::move(use));
     }
-    keys_.push_back(std::move(key));
     questions_.push_back({use.reference, {}, Query(std::move(reference))});
     questions_.back().uses.push_back(std::move(use));
   }
@@ -142,7 +148,6 @@ class QuestionMaker {
 
   const Setting& setting_;
   const std::optional<policy::Labels> labels_;
-  std::vector<std::string> keys_;  // of each question: canonical spelling, or as written when it has none
   std::vector<Question> questions_;
 };
 
@@ -173,7 +178,7 @@ std::string_view Name(Answer answer) {
 }
 
 std::vector<Question> MakeQuestions(std::vector<ImageUse> images, const Setting& setting) {
-  QuestionMaker maker(setting);
+  QuestionMaker maker(setting, images.size());
   for (ImageUse& use : images) maker.Add(std::move(use));
   return std::move(maker).Take();
 }

@@ -1,5 +1,6 @@
 #include "verifier/base/strings.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/escaping.h"
@@ -24,9 +25,15 @@ size_t Utf8Sequence(std::string_view text) {
   return length;
 }
 
+// Whether nothing in it needs an escape.
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 std::string Printable(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes && IsPlain(text)) return std::string(text);  // as nearly every text is
   const bool cut = text.size() > max_bytes;
   std::string out = absl::CHexEscape(ToAbsl(text.substr(0, max_bytes)));
   // CHexEscape also escapes quotes, which are harmless here and common in messages.

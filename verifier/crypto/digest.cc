@@ -1,5 +1,6 @@
 #include "verifier/crypto/digest.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "verifier/base/encoding.h"
@@ -21,6 +22,8 @@ const EVP_MD* Fetch(const char* name) {
   Require(md != nullptr);
   return md;
 }
+
+bool IsLowerHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 }  // namespace
 
@@ -98,8 +101,7 @@ absl::StatusOr<Digest> Digest::Parse(std::string_view text) {
   }
   const HashAlgorithm algorithm = name == "sha256" ? HashAlgorithm::kSha256 : HashAlgorithm::kSha512;
   const std::string_view hex = text.substr(colon + 1);
-  const bool lower = hex.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  if (!lower || hex.size() != 2 * DigestSize(algorithm)) {
+  if (!std::all_of(hex.begin(), hex.end(), IsLowerHex) || hex.size() != 2 * DigestSize(algorithm)) {
     return Malformed(
         Reason::kReferenceMalformed, Printable(text, 160),
         Cat("not a digest; ", name, " needs ", 2 * DigestSize(algorithm), " lower-case hex digits"));

@@ -121,5 +121,13 @@ TEST(PemTest, RefusesBlocksWithoutEndAndBodiesThatAreNotBase64) {
   EXPECT_EQ(Why(PemDecode("-----BEGIN A-----\nQ\n-----END A-----\n", "A")), "none: base64: truncated");
 }
 
+TEST(PemTest, IsWrittenInLinesOf64) {
+  EXPECT_EQ(PemEncode("A B", std::string(49, '\0')),
+            "-----BEGIN A B-----\n" + std::string(64, 'A') + "\nAA==\n-----END A B-----\n");
+  EXPECT_EQ(PemEncode("A", std::string(48, '\0')),
+            "-----BEGIN A-----\n" + std::string(64, 'A') + "\n-----END A-----\n");
+  EXPECT_EQ(PemDecode(PemEncode("A", "some bytes"), "A").value(), "some bytes");
+}
+
 }  // namespace
 }  // namespace chartseal

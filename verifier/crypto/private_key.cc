@@ -1,5 +1,6 @@
 #include "verifier/crypto/private_key.h"
 
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -238,6 +239,11 @@ absl::StatusOr<std::string> PrivateKey::Sign(std::string_view message) const {
     return WithReason(absl::InternalError("private key: signing failed"), Reason::kPrivateKeyUnusable);
   signature.resize(size);  // ECDSA's DER is often shorter than its longest
   return signature;
+}
+
+void Wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
 }
 
 }  // namespace chartseal::crypto

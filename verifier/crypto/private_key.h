@@ -41,4 +41,7 @@ class PrivateKey {
   std::unique_ptr<Impl> impl_;
 };
 
+// Overwrites the text, in a way that the compiler does not leave out, and empties it.
+void Wipe(std::string& secret);
+
 }  // namespace chartseal::crypto

@@ -78,6 +78,7 @@ HEAVY = [
         r"verifier/crypto/[^/]*\.cc|verifier/crypto/openssl_ptr\.h|webhook/[^/]*(server|tls)[^/]*\.cc|tests/.*",
         "the types of verifier/crypto",
     ),
+    (r"sodium\.h$", r"publisher/signing/cosign_key\.cc", "publisher/signing/cosign_key.h"),
     (r"nlohmann/", r"verifier/base/[^/]*json[^/]*\.cc|tests/.*", "verifier/base/strict_json.h"),
     (r"simdjson\.h$", r"verifier/base/json_document\.cc|tests/bench/.*", "verifier/base/json_document.h"),
     (r"yaml-cpp/", r"verifier/base/strict_yaml\.cc", "verifier/base/strict_yaml.h"),

@@ -49,13 +49,15 @@ struct TokenSources {
   net::Clock clock = net::SystemClock();
   net::Sleeper sleeper = net::SystemSleeper();
   std::string token_file = "/var/run/sigstore/cosign/oidc-token";
-  std::string metadata_url = "http://metadata.google.internal";  // GCP
+  std::string metadata_url = "http://metadata.google.internal";  // GCP; GCE_METADATA_HOST replaces it
+  std::string machine_file = "/sys/class/dmi/id/product_name";   // begins with "Google" on GCP
 };
 
 // The first source that there is, in cosign's order (spec/sigstore.md §5.1): given, Buildkite,
-// SIGSTORE_ID_TOKEN (which GitLab sets), file, GitHub Actions, GCP metadata. A source that is there and fails
-// is an error, not a reason to try the next. FailedPrecondition with kTokenMissing when there is none (the
-// message lists them all); kTokenProviderFailed; errors of IdentityToken::Parse.
+// SIGSTORE_ID_TOKEN (which GitLab sets), file, GitHub Actions, GCP metadata; not SPIFFE, impersonation on GCP
+// and the browser. A source that is there and fails is an error, not a reason to try the next.
+// FailedPrecondition with kTokenMissing when there is none (the message lists them all);
+// kTokenProviderFailed; errors of IdentityToken::Parse.
 absl::StatusOr<IdentityToken> ObtainToken(const TokenSources& sources, absl::Time deadline);
 
 }  // namespace chartseal::publisher

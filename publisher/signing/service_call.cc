@@ -17,8 +17,6 @@ namespace {
 constexpr size_t kShownBytes = 300;         // of a service's own words
 constexpr size_t kShortestSecretPart = 12;  // shorter parts of a token are ordinary words
 
-bool IsRetriable(int status) { return status == 429 || (status >= 500 && status < 600); }
-
 // The service's own words: the message of a JSON error, or a line of text; a page for people is of no use.
 std::string WordsOf(const net::HttpResponse& response) {
   const std::string& body = response.body;
@@ -56,10 +54,12 @@ std::string_view GeneralAdvice(int status) {
 }
 
 net::HttpRequest HttpRequestOf(const ServiceRequest& request, absl::Time deadline) {
-  net::HttpRequest http{.method = request.method, .url = request.url};
+  net::HttpRequest http{.method = request.method, .url = request.url, .headers = request.headers};
   if (!request.content_type.empty()) http.headers.Add("Content-Type", request.content_type);
   http.headers.Add("Accept", request.accept);
-  if (!request.bearer.empty()) http.headers.Add("Authorization", Cat("Bearer ", request.bearer.Reveal()));
+  if (!request.bearer.empty()) {
+    http.headers.Add("Authorization", Cat(request.authorization, " ", request.bearer.Reveal()));
+  }
   http.body = request.body;
   http.deadline = deadline;
   http.stall_time = absl::InfiniteDuration();  // Rekor v2 is silent until its next checkpoint
@@ -70,7 +70,7 @@ net::HttpRequest HttpRequestOf(const ServiceRequest& request, absl::Time deadlin
 // How long to wait before the next try; nullopt when there is none, or no time for it.
 std::optional<absl::Duration> RetryIn(const ServiceCaller& caller, const net::HttpResponse& response,
                                       int retries_so_far, absl::Time deadline) {
-  if (!IsRetriable(response.status) || retries_so_far >= limits::kServiceRetries) return std::nullopt;
+  if (!IsRetriableAnswer(response) || retries_so_far >= limits::kServiceRetries) return std::nullopt;
   const absl::Time now = caller.clock();
   const auto asked = oci::ParseRetryAfter(response.headers.Get("Retry-After"), now);
   const absl::Duration delay =
@@ -93,15 +93,23 @@ std::string ServiceName(const ServiceKind& kind, const net::Url& url) {
   return Cat(kind.name, " ", url.Redacted());
 }
 
+bool IsRetriableAnswer(const net::HttpResponse& response) {
+  return response.status == 429 || (response.status >= 500 && response.status < 600);
+}
+
+absl::StatusOr<net::HttpResponse> CallServiceOnce(const ServiceCaller& caller, const ServiceKind& kind,
+                                                  const ServiceRequest& request, absl::Time deadline) {
+  const absl::Time until = std::min(deadline, caller.clock() + kind.allowed);
+  auto response = caller.http->Perform(HttpRequestOf(request, until));
+  if (response.ok()) return response;
+  return WithReason(Annotate(response.status(), ServiceName(kind, request.url)), kind.reason);
+}
+
 absl::StatusOr<net::HttpResponse> CallService(const ServiceCaller& caller, const ServiceKind& kind,
                                               const ServiceRequest& request, absl::Time deadline) {
   for (int retries = 0;; ++retries) {
-    const absl::Time until = std::min(deadline, caller.clock() + kind.allowed);
-    auto response = caller.http->Perform(HttpRequestOf(request, until));
-    if (!response.ok()) {
-      return WithReason(Annotate(response.status(), ServiceName(kind, request.url)), kind.reason);
-    }
-    const auto delay = RetryIn(caller, *response, retries, deadline);
+    ASSIGN_OR_RETURN(net::HttpResponse response, CallServiceOnce(caller, kind, request, deadline));
+    const auto delay = RetryIn(caller, response, retries, deadline);
     if (!delay.has_value()) return response;
     caller.sleeper(*delay);
   }

@@ -24,8 +24,10 @@ struct ServiceRequest {
   net::Url url;
   std::string content_type;
   std::string accept = "application/json";
-  oci::Secret bearer;     // empty for none
-  std::string_view body;  // borrowed until the call returns
+  oci::Secret bearer;                         // empty for none
+  std::string_view authorization = "Bearer";  // the scheme in front of `bearer`
+  net::Headers headers;                       // more of them
+  std::string_view body;                      // borrowed until the call returns
 };
 
 // `base` without its final slashes, and `path`; with an empty `path`, `base` as it is. InvalidArgument with
@@ -41,6 +43,12 @@ std::string ServiceName(const ServiceKind& kind, const net::Url& url);
 // service's name and reason.
 absl::StatusOr<net::HttpResponse> CallService(const ServiceCaller& caller, const ServiceKind& kind,
                                               const ServiceRequest& request, absl::Time deadline);
+// The same once, without a second try.
+absl::StatusOr<net::HttpResponse> CallServiceOnce(const ServiceCaller& caller, const ServiceKind& kind,
+                                                  const ServiceRequest& request, absl::Time deadline);
+
+// Whether another try may mend it: 429 or 5xx.
+bool IsRetriableAnswer(const net::HttpResponse& response);
 
 // What an answer that is no success means: PermissionDenied (401, 403), ResourceExhausted (429), Unavailable
 // (5xx), Unimplemented (405), else FailedPrecondition. The message holds the status and the service's own

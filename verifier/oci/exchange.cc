@@ -50,13 +50,18 @@ absl::StatusOr<ExchangeResult> Exchange::Perform(const ExchangeRequest& request)
   for (int attempt = 1;; ++attempt) {
     if (request.on_attempt) request.on_attempt();
     auto result = FollowRedirects(request.http);
-    const auto delay = request.retry ? RetryIn(result, attempt, request.http.deadline) : std::nullopt;
-    if (!delay.has_value()) {
-      if (result.ok() || attempt == 1) return result;
-      return Annotate(result.status(), Cat("tried ", attempt, " times"));
-    }
-    sleeper_(*delay);
+    if (request.retry && WaitToRetry(result, attempt, request.http.deadline)) continue;
+    if (result.ok() || attempt == 1) return result;
+    return Annotate(result.status(), Cat("tried ", attempt, " times"));
   }
+}
+
+bool Exchange::WaitToRetry(const absl::StatusOr<ExchangeResult>& outcome, int attempt,
+                           absl::Time deadline) const {
+  const auto delay = RetryIn(outcome, attempt, deadline);
+  if (!delay.has_value()) return false;
+  sleeper_(*delay);
+  return true;
 }
 
 std::optional<absl::Duration> Exchange::RetryIn(const absl::StatusOr<ExchangeResult>& result, int attempt,

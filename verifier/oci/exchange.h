@@ -49,6 +49,10 @@ class Exchange {
   // FailedPrecondition/kRegistryError for a redirect that is not followed.
   absl::StatusOr<ExchangeResult> Perform(const ExchangeRequest& request) const;
 
+  // Waits before attempt number `attempt` + 1 of something that its caller starts over; false when the
+  // outcome stands.
+  bool WaitToRetry(const absl::StatusOr<ExchangeResult>& outcome, int attempt, absl::Time deadline) const;
+
  private:
   absl::StatusOr<ExchangeResult> FollowRedirects(net::HttpRequest request) const;
   absl::StatusOr<net::HttpResponse> PerformOnce(const net::HttpRequest& request) const;

@@ -48,7 +48,7 @@ absl::StatusOr<Manifest> ParseIndex(std::string_view bytes, std::string_view whe
 absl::StatusOr<std::optional<std::vector<Descriptor>>> ReferrersFromApi(Transport& transport,
                                                                         const Reference& repository,
                                                                         const crypto::Digest& digest,
-                                                                        absl::Time deadline) {
+                                                                        absl::Time deadline, bool push) {
   ASSIGN_OR_RETURN(const net::Url first, transport.UrlOf(repository, Cat("referrers/", digest.ToString())));
   std::vector<Descriptor> all;
   Paging paging(limits::kMaxReferrerPages);
@@ -59,7 +59,8 @@ absl::StatusOr<std::optional<std::vector<Descriptor>>> ReferrersFromApi(Transpor
                                      .url = *url,
                                      .deadline = deadline,
                                      .headers = {{"Accept", std::string(kOciIndex)}},
-                                     .max_body_bytes = limits::kMaxManifestBytes}));
+                                     .max_body_bytes = limits::kMaxManifestBytes,
+                                     .push = push}));
     const net::HttpResponse& response = result.response;
     if (CouldNotTell(response.status)) return ErrorFromResponse(where, response);
     if (!IsIndexAnswer(response)) {

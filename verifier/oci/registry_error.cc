@@ -1,6 +1,7 @@
 #include "verifier/oci/registry_error.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
@@ -54,18 +55,25 @@ std::string ShownError(const Node& error) {
   return Redact(Cat(code, between, message), kShownBytes);
 }
 
-// The registry's own words, or "".
-std::string Details(std::string_view body) {
-  if (body.empty()) return "";
+// The entries of {"errors":[...]}; nullopt when the body is something else.
+std::optional<Node::List> ErrorsIn(std::string_view body) {
   const auto node =
       ParseJson(body, "error body", {.max_bytes = limits::kMaxErrorBodyBytes, .max_nodes = 4096});
   const Node* errors = node.ok() ? node->Find("errors") : nullptr;
-  if (errors == nullptr || !errors->is_list()) {
+  if (errors == nullptr || !errors->is_list()) return std::nullopt;
+  return errors->list();
+}
+
+// The registry's own words, or "".
+std::string Details(std::string_view body) {
+  if (body.empty()) return "";
+  const auto errors = ErrorsIn(body);
+  if (!errors.has_value()) {
     // A page for people is of no use in a message; a line of text may be.
     return body.front() == '<' || body.front() == '{' ? "" : Redact(body, kShownBytes);
   }
   std::vector<std::string> shown;
-  for (const Node& error : errors->list()) {
+  for (const Node& error : *errors) {
     if (shown.size() == kShownErrors) break;
     shown.push_back(ShownError(error));
   }
@@ -94,9 +102,9 @@ std::pair<absl::StatusCode, Reason> Meaning(int status) {
 std::string_view Advice(int status) {
   switch (status) {
     case 401:
-      return " (log in with helm registry login or docker login, or check the repository's name)";
+      return "log in with helm registry login or docker login, or check the repository's name";
     case 403:
-      return " (these credentials may not read it, or it does not exist)";
+      return "these credentials may not read it, or it does not exist";
     default:
       return "";
   }
@@ -125,11 +133,28 @@ std::string Redact(std::string_view text, size_t max_bytes) {
 }
 
 absl::Status ErrorFromResponse(std::string_view where, const net::HttpResponse& response) {
+  return ErrorFromResponse(where, response, Advice(response.status));
+}
+
+absl::Status ErrorFromResponse(std::string_view where, const net::HttpResponse& response,
+                               std::string_view advice) {
   const auto [code, reason] = Meaning(response.status);
   const std::string details = Details(response.body);
-  const std::string text = Cat(where, ": the registry answered ", response.status,
-                               details.empty() ? "" : ": ", details, Advice(response.status));
+  const std::string text =
+      Cat(where, ": the registry answered ", response.status, details.empty() ? "" : ": ", details,
+          advice.empty() ? "" : " (", advice, advice.empty() ? "" : ")");
   return WithReason(absl::Status(code, text), reason);
+}
+
+std::vector<std::string> ErrorCodes(const net::HttpResponse& response) {
+  std::vector<std::string> codes;
+  const auto errors = ErrorsIn(response.body);
+  if (!errors.has_value()) return codes;
+  for (const Node& error : *errors) {
+    if (codes.size() == kShownErrors) break;
+    codes.push_back(Printable(error.StringOr("code"), 64));
+  }
+  return codes;
 }
 
 }  // namespace chartseal::oci

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "verifier/net/http_client.h"
@@ -14,6 +15,12 @@ namespace chartseal::oci {
 // FailedPrecondition/kRegistryError. The message holds `where`, the status and the registry's own codes and
 // messages, bounded and without secrets.
 absl::Status ErrorFromResponse(std::string_view where, const net::HttpResponse& response);
+// The same with advice of the caller's own, put in brackets; "" for none.
+absl::Status ErrorFromResponse(std::string_view where, const net::HttpResponse& response,
+                               std::string_view advice);
+
+// The codes that the registry's answer names ("DENIED", "TAG_INVALID"), bounded; unprintable ones escaped.
+std::vector<std::string> ErrorCodes(const net::HttpResponse& response);
 
 // Text from outside made fit for a message: printable, at most `max_bytes`, with the queries of URLs and
 // what looks like a token taken out.

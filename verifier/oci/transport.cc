@@ -42,9 +42,16 @@ absl::StatusOr<ExchangeResult> Transport::SendWith(const RegistryRequest& reques
   http.body = request.body;
   http.deadline = request.deadline;
   http.max_body_bytes = request.max_body_bytes;
-  http.dial_scope = options_.registry_scope;
+  http.dial_scope = DialScopeOf(request);
   http.sink = request.sink;
   return exchange_.Perform(exchange);
+}
+
+net::DialScope Transport::DialScopeOf(const RegistryRequest& request) const {
+  const auto home = UrlOf(request.repository, "");
+  const bool named_by_user = home.ok() && home->host() == request.url.host();
+  return named_by_user || request.named_scope == net::DialScope::kAnything ? options_.registry_scope
+                                                                           : request.named_scope;
 }
 
 absl::StatusOr<ExchangeResult> Transport::Send(const RegistryRequest& request) {

@@ -27,7 +27,9 @@ struct RegistryRequest {
   std::function<absl::Status(std::string_view)> sink;  // see net::HttpRequest::sink
   std::function<void()> on_attempt;                    // see ExchangeRequest
   bool push = false;                                   // ask for write access; never fall back to anonymous
-  bool retry = true;                                   // see ExchangeRequest
+  // Of a URL that the registry named: how far it may lead (ExchangeResult::named_scope).
+  net::DialScope named_scope = net::DialScope::kAnything;
+  bool retry = true;  // see ExchangeRequest
 };
 
 // Authenticated requests to registries, with redirects and retries. Thread-safe.
@@ -41,8 +43,16 @@ class Transport {
   // The answer, of whatever status. Errors as Exchange::Perform and Authenticator::Answer.
   absl::StatusOr<ExchangeResult> Send(const RegistryRequest& request);
 
+  // For what is not one request and has to be started over by its caller: waits as between the attempts
+  // number `attempt` (from 1) and the next. False when the outcome stands: it is none that another attempt
+  // mends, attempts are used up, or the wait would end after the deadline.
+  bool WaitToRetry(const absl::StatusOr<ExchangeResult>& outcome, int attempt, absl::Time deadline) const {
+    return exchange_.WaitToRetry(outcome, attempt, deadline);
+  }
+
  private:
   absl::StatusOr<ExchangeResult> SendWith(const RegistryRequest& request, const Grant* grant) const;
+  net::DialScope DialScopeOf(const RegistryRequest& request) const;
   absl::StatusOr<ExchangeResult> AnswerChallenge(const RegistryRequest& request, const AccessRequest& access,
                                                  ExchangeResult challenged);
   absl::StatusOr<ExchangeResult> TryAnonymously(const RegistryRequest& request, const AccessRequest& access,

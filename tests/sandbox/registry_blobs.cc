@@ -65,6 +65,9 @@ HttpResponse RegistryHandlers::UploadAccepted(const RegistryRoute& route, const 
   response.SetHeader("Location", path);
   response.SetHeader("Range", absl::StrCat("0-", size == 0 ? 0 : size - 1));
   response.SetHeader("Docker-Upload-UUID", session);
+  if (options_.chunk_min_bytes > 0) {
+    response.SetHeader("OCI-Chunk-Min-Length", absl::StrCat(options_.chunk_min_bytes));
+  }
   return response;
 }
 
@@ -75,6 +78,9 @@ HttpResponse RegistryHandlers::ContinueUpload(const RegistryRoute& route, const 
     return RegistryError(400, "BLOB_UPLOAD_INVALID", "the Location's query was not kept as it was");
   }
   if (request.method == "PUT") {
+    if (options_.max_put_bytes > 0 && request.body.size() > options_.max_put_bytes) {
+      return RegistryError(options_.put_refusal, "SIZE_INVALID", "the request entity is too large");
+    }
     auto digest = request.Parameter("digest");
     if (!digest.has_value()) return RegistryError(400, "DIGEST_INVALID", "digest parameter missing");
     return FinishUpload(route, session, *digest, request.body);
@@ -94,6 +100,10 @@ HttpResponse RegistryHandlers::AppendToUpload(const RegistryRoute& route, const 
   const std::string& session = route.reference;
   auto size = store_.UploadSize(session);
   if (!size.has_value()) return NoSuchUpload();
+  // Only the last chunk may be smaller: nothing may follow one that was.
+  if (options_.chunk_min_bytes > 0 && *size % options_.chunk_min_bytes != 0) {
+    return RegistryError(416, "BLOB_UPLOAD_INVALID", "the chunk before was too small");
+  }
   if (options_.max_patch_bytes > 0 && request.body.size() > options_.max_patch_bytes) {
     return RegistryError(416, "REQUESTED_RANGE_NOT_SATISFIABLE", "chunk too large");
   }
@@ -103,7 +113,9 @@ HttpResponse RegistryHandlers::AppendToUpload(const RegistryRoute& route, const 
       return RegistryError(416, "BLOB_UPLOAD_INVALID", absl::StrCat("expected Content-Range ", expected));
     }
   }
-  store_.AppendUpload(session, request.body);
+  std::string_view taken = request.body;
+  if (options_.chunk_takes > 0) taken = taken.substr(0, options_.chunk_takes);
+  store_.AppendUpload(session, taken);
   return UploadAccepted(route, session, base_url);
 }
 

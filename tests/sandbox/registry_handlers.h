@@ -37,6 +37,8 @@ class RegistryHandlers {
   HttpResponse Manifest(const RegistryRoute& route, const HttpRequest& request);
   HttpResponse GetManifest(const RegistryRoute& route, const HttpRequest& request);
   HttpResponse PutManifest(const RegistryRoute& route, const HttpRequest& request);
+  std::optional<HttpResponse> RefuseTag(const RegistryRoute& route, const HttpRequest& request);
+  void TagStored(const RegistryRoute& route, const HttpRequest& request, const std::string& digest);
   HttpResponse Blob(const RegistryRoute& route, const HttpRequest& request);
   HttpResponse StartUpload(const RegistryRoute& route, const HttpRequest& request,
                            const std::string& base_url);

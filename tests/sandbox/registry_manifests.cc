@@ -55,7 +55,38 @@ HttpResponse RegistryHandlers::GetManifest(const RegistryRoute& route, const Htt
   HttpResponse response = MakeResponse(200, manifest->media_type, manifest->bytes);
   bool tell_digest = request.method == "HEAD" ? options_.head_content_digest : options_.get_content_digest;
   if (tell_digest) response.SetHeader("Docker-Content-Digest", *digest);
+  if (options_.etags) response.SetHeader("ETag", absl::StrCat("\"", *digest, "\""));
   return response;
+}
+
+// What stands against writing the tag.
+std::optional<HttpResponse> RegistryHandlers::RefuseTag(const RegistryRoute& route,
+                                                        const HttpRequest& request) {
+  if (!IsTag(route.reference)) return RegistryError(400, "TAG_INVALID", "tag is malformed");
+  auto current = store_.Resolve(route.repository, route.reference);
+  if (options_.immutable_tags && current.has_value()) {
+    return RegistryError(
+        400, "TAG_INVALID",
+        absl::StrCat("The image tag '", route.reference,
+                     "' already exists and cannot be overwritten because the tag is immutable."));
+  }
+  if (!options_.etags) return std::nullopt;
+  auto match = request.Header("if-match");
+  bool changed = match.has_value() && *match != absl::StrCat("\"", current.value_or(""), "\"");
+  bool exists = request.Header("if-none-match") == "*" && current.has_value();
+  if (!changed && !exists) return std::nullopt;
+  return RegistryError(412, "PRECONDITION_FAILED", "the tag is not what it was");
+}
+
+void RegistryHandlers::TagStored(const RegistryRoute& route, const HttpRequest& request,
+                                 const std::string& digest) {
+  std::string named = digest;
+  if (options_.rewrite_tagged) {
+    std::string rewritten = request.body + " ";
+    named = ContentDigest(rewritten);
+    store_.PutManifest(route.repository, named, {request.Header("content-type").value_or(""), rewritten});
+  }
+  store_.Tag(route.repository, route.reference, named);
 }
 
 HttpResponse RegistryHandlers::PutManifest(const RegistryRoute& route, const HttpRequest& request) {
@@ -69,15 +100,17 @@ HttpResponse RegistryHandlers::PutManifest(const RegistryRoute& route, const Htt
   if (by_digest && route.reference != digest) {
     return RegistryError(400, "DIGEST_INVALID", "provided digest did not match uploaded content");
   }
-  if (!by_digest && !IsTag(route.reference)) return RegistryError(400, "TAG_INVALID", "tag is malformed");
+  if (!by_digest) {
+    if (auto refusal = RefuseTag(route, request)) return *refusal;
+  }
   for (const std::string& blob : BlobsOf(manifest)) {
     if (options_.check_manifest_blobs && store_.FindBlob(route.repository, blob) == nullptr) {
       return RegistryError(404, "MANIFEST_BLOB_UNKNOWN", absl::StrCat("blob unknown to registry: ", blob));
     }
   }
   store_.PutManifest(route.repository, digest, {request.Header("content-type").value_or(""), request.body});
-  if (!by_digest) store_.Tag(route.repository, route.reference, digest);
-  HttpResponse response{.status = 201};
+  if (!by_digest) TagStored(route, request, digest);
+  HttpResponse response{.status = options_.manifest_status};
   response.SetHeader("Location", absl::StrCat("/v2/", route.repository, "/manifests/", digest));
   response.SetHeader("Docker-Content-Digest", digest);
   std::string subject = manifest.contains("subject") ? Text(manifest["subject"], "digest") : "";

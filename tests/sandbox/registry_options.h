@@ -44,6 +44,14 @@ struct RegistryOptions {
   bool check_manifest_blobs = true;  // MANIFEST_BLOB_UNKNOWN when config or layers are missing
   std::size_t max_manifest_bytes = 4 << 20;
   std::size_t max_patch_bytes = 0;  // 0: no limit; larger PATCH bodies get 416
+  std::size_t max_put_bytes = 0;    // 0: no limit; larger bodies of an upload's PUT get put_refusal
+  int put_refusal = 413;
+  std::size_t chunk_min_bytes = 0;  // OCI-Chunk-Min-Length; chunks of other multiples only at the end
+  std::size_t chunk_takes = 0;      // 0: whole chunks; else no more of each is stored, and Range says so
+  int manifest_status = 201;        // of a manifest PUT that worked
+  bool immutable_tags = false;      // TAG_INVALID for a tag that exists, even with the same digest
+  bool etags = false;               // ETag on GET of manifests; If-Match and If-None-Match on PUT
+  bool rewrite_tagged = false;      // a manifest that is PUT by tag is stored with a blank more at its end
 
   // Blob GETs answer 307 to this URL + "/" + digest + a signed-looking query (see BlobStorage); "" serves
   // them here.

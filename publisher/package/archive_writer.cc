@@ -61,10 +61,10 @@ class Writer {
     for (const Chart::Subchart* subchart : sorted) {
       const std::string& name = subchart->chart.metadata().name;
       if (previous != nullptr && previous->chart.metadata().name == name) {
-        return WithReason(absl::FailedPreconditionError(
-                              Cat(where, "/charts: ", Printable(previous->directory), " and ",
-                                  Printable(subchart->directory), " both hold a chart called ", Printable(name),
-                                  ", and an archive has room for one of them; remove the other")),
+        return WithReason(absl::FailedPreconditionError(Cat(
+                              where, "/charts: ", Printable(previous->directory), " and ",
+                              Printable(subchart->directory), " both hold a chart called ", Printable(name),
+                              ", and an archive has room for one of them; remove the other")),
                           Reason::kChartDuplicate);
       }
       previous = subchart;

@@ -15,6 +15,7 @@ namespace chartseal::publisher {
 // written anew from what was read, everything else stands as it was. A pure function: the same chart and time
 // give the same bytes. `where` names the chart in errors: FailedPrecondition with kChartRefused (text that
 // helm cannot write), kChartDuplicate (two subcharts of one name). Requires IsTarTime(modified).
-absl::StatusOr<std::string> WriteArchive(const chart::Chart& chart, absl::Time modified, std::string_view where);
+absl::StatusOr<std::string> WriteArchive(const chart::Chart& chart, absl::Time modified,
+                                         std::string_view where);
 
 }  // namespace chartseal::publisher

@@ -54,8 +54,9 @@ absl::StatusOr<Beneath> Beneath::Open(const std::string& directory) {
   if (root.get() < 0) {
     const std::string where = Cat("cannot read ", Printable(directory));
     const absl::Status status =
-        errno == ENOTDIR ? absl::InvalidArgumentError(Cat(where, ": not a directory; name the chart's directory"))
-                         : absl::ErrnoToStatus(errno, where);
+        errno == ENOTDIR
+            ? absl::InvalidArgumentError(Cat(where, ": not a directory; name the chart's directory"))
+            : absl::ErrnoToStatus(errno, where);
     return WithReason(status, Reason::kFileUnusable);
   }
   return Beneath(directory, std::move(root));
@@ -162,8 +163,9 @@ absl::StatusOr<std::string> Beneath::Resolve(const std::string& path) const {
                          Printable(text), "; make it relative, or put a copy of its target there"));
     }
     if (++links > limits::kMaxChartLinkDepth) {
-      return Refused(Reason::kChartRefused,
-                     Cat(Describe(path), ": the symbolic link leads in circles, by way of ", Printable(text)));
+      return Refused(
+          Reason::kChartRefused,
+          Cat(Describe(path), ": the symbolic link leads in circles, by way of ", Printable(text)));
     }
     PushFront(text, rest);
   }

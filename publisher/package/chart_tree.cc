@@ -55,7 +55,8 @@ class Walk {
 
   absl::Status Directory(const Place& place) {
     if (std::find(open_.begin(), open_.end(), place.real) != open_.end()) {
-      return Refused(Cat(root_.Describe(place.name), ": the symbolic link leads to a directory that it is in (",
+      return Refused(Cat(root_.Describe(place.name),
+                         ": the symbolic link leads to a directory that it is in (",
                          root_.Describe(place.real), "), so the chart would have no end; remove it"));
     }
     open_.push_back(place.real);
@@ -90,8 +91,8 @@ class Walk {
     }
     if (is_directory) return Directory(place);
     if (!S_ISREG(info.st_mode)) {
-      return Refused(Cat(root_.Describe(place.name), ": neither a file nor a directory; remove it, or name it in ",
-                         kIgnoreFile));
+      return Refused(Cat(root_.Describe(place.name),
+                         ": neither a file nor a directory; remove it, or name it in ", kIgnoreFile));
     }
     return AddFile(place);
   }
@@ -123,8 +124,8 @@ class Walk {
     }
     if (name.size() > limits::kMaxChartPathBytes) problem = "is too long a path";
     if (problem.empty()) return absl::OkStatus();
-    return Refused(Cat(root_.Describe(name), ": the name ", problem, "; rename it, or leave it out with ",
-                       kIgnoreFile));
+    return Refused(
+        Cat(root_.Describe(name), ": the name ", problem, "; rename it, or leave it out with ", kIgnoreFile));
   }
 
   absl::StatusOr<chart::File> Read(const Place& place, size_t max_bytes) const {

@@ -112,15 +112,6 @@ GlobMatch MatchLater(const Chunk& chunk, bool last, std::string_view& name) {
   return GlobMatch::kNo;
 }
 
-// kNo, unless what is left of the pattern is malformed.
-GlobMatch CheckRest(std::string_view pattern) {
-  while (!pattern.empty()) {
-    std::string_view nothing;
-    if (MatchChunk(TakeChunk(pattern).text, nothing) == GlobMatch::kMalformed) return GlobMatch::kMalformed;
-  }
-  return GlobMatch::kNo;
-}
-
 }  // namespace
 
 GlobMatch GoMatch(std::string_view pattern, std::string_view name) {
@@ -137,8 +128,7 @@ GlobMatch GoMatch(std::string_view pattern, std::string_view name) {
     }
     if (here == GlobMatch::kMalformed) return here;
     const GlobMatch later = chunk.star ? MatchLater(chunk, pattern.empty(), name) : GlobMatch::kNo;
-    if (later == GlobMatch::kMalformed) return later;
-    if (later == GlobMatch::kNo) return CheckRest(pattern);
+    if (later != GlobMatch::kYes) return later;
   }
   return name.empty() ? GlobMatch::kYes : GlobMatch::kNo;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,18 @@ std::vector<uint32_t> CodesOf(std::string_view text) {
   return codes;
 }
 
+// The larger blocks outside ASCII that hold no letters: Latin-1 signs, punctuation, currency, arrows to
+// dingbats, CJK punctuation, variation selectors, emoji.
+constexpr std::pair<uint32_t, uint32_t> kNoLetters[] = {
+    {0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
+    {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x206F}, {0x20A0, 0x20FF},
+    {0x2190, 0x2BFF}, {0x3000, 0x3004}, {0x3008, 0x3020}, {0xFE00, 0xFE0F},
+    {0xFF00, 0xFF20}, {0xFFFC, 0xFFFD}, {0xD800, 0xF8FF}, {0x1F000, 0x1FAFF}};
+
 bool IsLetter(uint32_t code) {
-  return (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z') || code >= 0x80;
+  if (code < 0x80) return (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z');
+  return std::none_of(std::begin(kNoLetters), std::end(kNoLetters),
+                      [&](const auto& block) { return block.first <= code && code <= block.second; });
 }
 
 bool IsDigit(uint32_t code) { return code >= '0' && code <= '9'; }
@@ -67,15 +78,31 @@ bool IsWritable(std::string_view text) {
   return true;
 }
 
+using KeyAndValue = std::pair<std::string, Node>;
+
+// goyaml's order of keys is none: "10" < "1e" < "9" < "10". std::sort may do anything then; this ends, and
+// the same keys in the same order give the same result.
+void MergeSort(std::vector<const KeyAndValue*>& members) {
+  if (members.size() < 2) return;
+  const auto middle = members.begin() + static_cast<std::ptrdiff_t>(members.size() / 2);
+  std::vector<const KeyAndValue*> left(members.begin(), middle), right(middle, members.end());
+  MergeSort(left);
+  MergeSort(right);
+  auto l = left.begin(), r = right.begin();
+  for (const KeyAndValue*& place : members) {
+    const bool take_right = l == left.end() || (r != right.end() && GoYamlKeyLess((*r)->first, (*l)->first));
+    place = take_right ? *r++ : *l++;
+  }
+}
+
 class Writer {
  public:
   explicit Writer(std::string_view where) : where_(where) {}
 
   absl::Status Map(const Node& map, int indent, bool first_is_placed) {
-    std::vector<const std::pair<std::string, Node>*> members;
+    std::vector<const KeyAndValue*> members;
     for (const auto& member : map.map()) members.push_back(&member);
-    std::sort(members.begin(), members.end(),
-              [](const auto* a, const auto* b) { return GoYamlKeyLess(a->first, b->first); });
+    MergeSort(members);
     for (const auto* member : members) {
       if (!std::exchange(first_is_placed, false)) NewLine(indent);
       RETURN_IF_ERROR(Member(member->first, member->second, indent));
@@ -90,7 +117,7 @@ class Writer {
 
  private:
   absl::Status Member(const std::string& key, const Node& value, int indent) {
-    const bool simple = key.size() <= kSimpleKeyBytes && key.find('\n') == std::string::npos;
+    const bool simple = key.size() <= kSimpleKeyBytes && key.find_first_of("\r\n") == std::string::npos;
     if (!simple) out_ += "? ";
     RETURN_IF_ERROR(Scalar(key, simple, indent + 2));
     if (!simple) NewLine(indent);
@@ -152,8 +179,17 @@ class Writer {
                   "paragraph separator or a byte order mark); remove it")),
           Reason::kChartRefused);
     }
-    out_ += WriteScalar(text, StyleOf(text, is_simple_key), indent);
+    const ScalarPlace place{Column(), indent, /*fold=*/!is_simple_key};
+    out_ += WriteScalar(text, StyleOf(text, is_simple_key), place);
     return absl::OkStatus();
+  }
+
+  // Characters on the last line.
+  size_t Column() const {
+    const size_t line = out_.rfind('\n') + 1;  // npos + 1 is 0
+    const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+    return static_cast<size_t>(
+        std::count_if(out_.begin() + static_cast<std::ptrdiff_t>(line), out_.end(), starts));
   }
 
   void NewLine(int indent) {

@@ -21,7 +21,8 @@ constexpr size_t kPiece = 64 << 10;
 
 void AppendDeflated(std::string_view bytes, std::string& out) {
   z_stream stream = {};
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     throw std::bad_alloc();  // the only way it fails with these arguments
   }
   // zlib's interface is not const-correct; it only reads.
@@ -53,8 +54,8 @@ void AppendLittleEndian(uint32_t value, std::string& out) {
 std::string GzipAsHelm(std::string_view bytes) {
   std::string out(kHeader, sizeof kHeader);
   AppendDeflated(bytes, out);
-  AppendLittleEndian(static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())),
-                     out);
+  AppendLittleEndian(
+      static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())), out);
   AppendLittleEndian(static_cast<uint32_t>(bytes.size()), out);
   return out;
 }

@@ -28,7 +28,7 @@ std::optional<std::string_view> Problem(std::string_view rule) {
   if (rule.starts_with("//") || rule.starts_with("!//")) {
     return "helm matches a rule with two leading slashes differently from one path to the next; write one";
   }
-  // Any name but the empty one, which would end before the pattern has been looked at.
+  // The name that helm tries it with; what this leaves unread of a pattern matches nothing.
   if (GoMatch(rule, "abc") == GlobMatch::kMalformed) {
     return "the pattern is malformed: a \"[\" needs a class and its \"]\", a \"\\\" a character behind it";
   }
@@ -67,9 +67,9 @@ absl::StatusOr<IgnoreRules> IgnoreRules::Parse(std::string_view text, std::strin
     text = end == std::string_view::npos ? "" : text.substr(end + 1);
     if (rule.empty() || rule.starts_with('#')) continue;
     if (const auto problem = Problem(rule)) {
-      return WithReason(absl::FailedPreconditionError(
-                            Cat(where, ":", line, ": \"", Printable(rule, 80), "\": ", *problem)),
-                        Reason::kIgnoreRuleInvalid);
+      return WithReason(
+          absl::FailedPreconditionError(Cat(where, ":", line, ": \"", Printable(rule, 80), "\": ", *problem)),
+          Reason::kIgnoreRuleInvalid);
     }
     rules.rules_.push_back(Read(rule));
     if (rules.rules_.size() > limits::kMaxIgnoreRules) {

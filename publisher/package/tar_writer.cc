@@ -25,13 +25,19 @@ class Header {
  public:
   explicit Header(char type) : block_(kBlock, '\0') {
     block_[156] = type;
-    Text(257, std::string_view("ustar\0" "00", 8));
+    Text(257, std::string_view("ustar\0"
+                               "00",
+                               8));
   }
   Header& Name(std::string_view name) { return Text(0, name.substr(0, kNameBytes)); }
   Header& Prefix(std::string_view prefix) { return Text(345, prefix); }
-  Header& Mode(int mode) { return Octal(100, 8, static_cast<uint64_t>(mode)).Octal(108, 8, 0).Octal(116, 8, 0); }
+  Header& Mode(int mode) {
+    return Octal(100, 8, static_cast<uint64_t>(mode)).Octal(108, 8, 0).Octal(116, 8, 0);
+  }
   Header& Size(size_t size) { return Octal(124, 12, size); }
-  Header& Modified(absl::Time time) { return Octal(136, 12, static_cast<uint64_t>(absl::ToUnixSeconds(time))); }
+  Header& Modified(absl::Time time) {
+    return Octal(136, 12, static_cast<uint64_t>(absl::ToUnixSeconds(time)));
+  }
   Header& Devices() { return Octal(329, 8, 0).Octal(337, 8, 0); }
 
   // The sum is over the block with spaces in its own place; six digits, NUL and a space.

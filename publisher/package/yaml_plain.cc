@@ -19,10 +19,10 @@ re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()
 
 bool IsWord(std::string_view text) {
   static constexpr std::string_view kWords[] = {
-      "",      "~",     "null",  "Null", "NULL", "y",    "Y",    "yes",  "Yes",   "YES",   "true",
-      "True",  "TRUE",  "on",    "On",   "ON",   "n",    "N",    "no",   "No",    "NO",    "false",
-      "False", "FALSE", "off",   "Off",  "OFF",  ".nan", ".NaN", ".NAN", ".inf",  ".Inf",  ".INF",
-      "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
+      "",     "~",     "null",  "Null",  "NULL",  "y",     "Y",     "yes",   "Yes",  "YES",
+      "true", "True",  "TRUE",  "on",    "On",    "ON",    "n",     "N",     "no",   "No",
+      "NO",   "false", "False", "FALSE", "off",   "Off",   "OFF",   ".nan",  ".NaN", ".NAN",
+      ".inf", ".Inf",  ".INF",  "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
   return std::find(std::begin(kWords), std::end(kWords), text) != std::end(kWords);
 }
 
@@ -44,7 +44,7 @@ bool IsTimestamp(std::string_view text) {
   zone_hours = std::atoi(zone_hours_text.c_str());
   zone_minutes = std::atoi(zone_minutes_text.c_str());
   if (!separator.empty() && (separator == " ") == !zone.empty()) return false;  // a zone after "T" alone
-  const absl::CivilDay date(year, month, day);  // normalises what is no date
+  const absl::CivilDay date(year, month, day);                                  // normalises what is no date
   return date.month() == month && date.day() == day && hour < 24 && minute < 60 && second < 60 &&
          zone_hours <= 24 && zone_minutes <= 60;
 }
@@ -66,7 +66,8 @@ bool IsInteger(std::string_view text) {
   const std::string digits = hex + binary + octal + decimal;
   if (digits.empty()) return false;
   errno = 0;
-  const unsigned long long value = std::strtoull(digits.c_str(), nullptr, base);  // NOLINT(google-runtime-int)
+  const unsigned long long value =
+      std::strtoull(digits.c_str(), nullptr, base);  // NOLINT(google-runtime-int)
   if (errno == ERANGE) return false;
   if (sign.empty()) return true;
   return value <= (sign == "-" ? 1ULL << 63 : (1ULL << 63) - 1);
@@ -79,6 +80,15 @@ bool IsFloat(const std::string& text) {
   return re2::RE2::FullMatch(text, pattern) && FitsDouble(text);
 }
 
+// A number that begins with "." keeps its "_" until Go reads it, which takes them between digits.
+bool IsFractionOnly(std::string_view text) {
+  static const re2::RE2 pattern(R"(\.[0-9](_?[0-9])*([eE][-+]?[0-9](_?[0-9])*)?)");
+  if (!re2::RE2::FullMatch(Piece(text), pattern)) return false;
+  std::string digits(text);
+  std::erase(digits, '_');
+  return FitsDouble(digits);
+}
+
 bool IsBase60(std::string_view text) {
   static const re2::RE2 pattern(R"([-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)");
   return re2::RE2::FullMatch(Piece(text), pattern);
@@ -89,10 +99,7 @@ bool IsBase60(std::string_view text) {
 bool ReadsAsOtherThanString(std::string_view text) {
   if (IsWord(text)) return true;
   const char first = text[0];
-  if (first == '.') {
-    static const re2::RE2 pattern(R"(\.[0-9]+([eE][-+]?[0-9]+)?)");
-    return re2::RE2::FullMatch(Piece(text), pattern) && FitsDouble(std::string(text));
-  }
+  if (first == '.') return IsFractionOnly(text);
   if (first != '+' && first != '-' && (first < '0' || first > '9')) return false;
   std::string without_underscores(text);
   std::erase(without_underscores, '_');

@@ -1,12 +1,11 @@
 #include "publisher/package/yaml_scalar.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "publisher/package/utf8.h"
 #include "publisher/package/yaml_plain.h"
-#include "verifier/base/strings.h"
 
 namespace chartseal::publisher {
 namespace {
@@ -72,16 +71,82 @@ std::string Escaped(uint32_t code) {
   return code <= 0xFFFF ? absl::StrFormat("\\u%04X", code) : absl::StrFormat("\\U%08X", code);
 }
 
-std::string DoubleQuoted(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const Character character = FirstCharacter(text);
+constexpr size_t kBestWidth = 80;  // goyaml's; a line goes on to the next space behind it
+
+// A scalar on its way out, folded at spaces.
+class Folder {
+ public:
+  explicit Folder(const ScalarPlace& place) : place_(place), column_(place.column) {}
+
+  void Put(std::string_view text) {
+    out_ += text;
+    for (const char c : text) column_ += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+    after_space_ = text == " ";
+  }
+  // Whether a space here would become a line break.
+  bool Folds() const { return place_.fold && !after_space_ && column_ > kBestWidth; }
+  // The line break instead of a space.
+  void Fold() {
+    out_ += '\n';
+    out_.append(static_cast<size_t>(place_.indent), ' ');
+    column_ = static_cast<size_t>(place_.indent);
+    after_space_ = true;
+  }
+  // Puts something that is not of the text and leaves what came before as it is.
+  void PutMark(char mark) {
+    out_ += mark;
+    ++column_;
+  }
+  std::string Finish() { return std::move(out_); }
+
+ private:
+  ScalarPlace place_;
+  std::string out_;
+  size_t column_;
+  bool after_space_ = false;
+};
+
+bool IsSpaceAt(std::string_view text, size_t i) { return i < text.size() && text[i] == ' '; }
+
+// Neither style has a break or an unprintable character in it.
+std::string PlainOrSingleQuoted(std::string_view text, bool quoted, const ScalarPlace& place) {
+  Folder folder(place);
+  if (quoted) folder.PutMark('\'');
+  for (size_t i = 0; i < text.size();) {
+    const size_t size = FirstCharacter(text.substr(i)).bytes;
+    const bool inside = i > 0 && i + 1 < text.size();
+    if (text[i] == ' ' && inside && folder.Folds() && !IsSpaceAt(text, i + 1)) {
+      folder.Fold();
+    } else if (text[i] == '\'' && quoted) {
+      folder.Put("''");
+    } else {
+      folder.Put(text.substr(i, size));
+    }
+    i += size;
+  }
+  if (quoted) folder.PutMark('\'');
+  return folder.Finish();
+}
+
+std::string DoubleQuoted(std::string_view text, const ScalarPlace& place) {
+  Folder folder(place);
+  folder.PutMark('"');
+  for (size_t i = 0; i < text.size();) {
+    const Character character = FirstCharacter(text.substr(i));
     const bool as_is = IsPrintable(character.code) && character.code != '\n' && character.code != '"' &&
                        character.code != '\\';
-    out += as_is ? std::string(text.substr(0, character.bytes)) : Escaped(character.code);
-    text.remove_prefix(character.bytes);
+    if (text[i] == ' ' && i > 0 && i + 1 < text.size() && folder.Folds()) {
+      folder.Fold();
+      if (IsSpaceAt(text, i + 1)) folder.PutMark('\\');  // which a reader would take for indentation
+    } else if (as_is) {
+      folder.Put(text.substr(i, character.bytes));
+    } else {
+      folder.Put(Escaped(character.code));
+    }
+    i += character.bytes;
   }
-  return out + "\"";
+  folder.PutMark('"');
+  return folder.Finish();
 }
 
 std::string Literal(std::string_view text, int indent) {
@@ -114,16 +179,16 @@ ScalarStyle StyleOf(std::string_view text, bool is_simple_key) {
   return plain ? ScalarStyle::kPlain : ScalarStyle::kSingleQuoted;
 }
 
-std::string WriteScalar(std::string_view text, ScalarStyle style, int indent) {
+std::string WriteScalar(std::string_view text, ScalarStyle style, const ScalarPlace& place) {
   switch (style) {
     case ScalarStyle::kPlain:
-      return std::string(text);
+      return PlainOrSingleQuoted(text, false, place);
     case ScalarStyle::kSingleQuoted:
-      return Cat("'", absl::StrReplaceAll(ToAbsl(text), {{"'", "''"}}), "'");
+      return PlainOrSingleQuoted(text, true, place);
     case ScalarStyle::kDoubleQuoted:
-      return DoubleQuoted(text);
+      return DoubleQuoted(text, place);
     case ScalarStyle::kLiteral:
-      return Literal(text, indent);
+      return Literal(text, place.indent);
   }
   return std::string(text);
 }

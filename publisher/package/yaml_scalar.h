@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,15 @@ enum class ScalarStyle { kPlain, kSingleQuoted, kDoubleQuoted, kLiteral };
 // `is_simple_key`: before ":" on one line.
 ScalarStyle StyleOf(std::string_view text, bool is_simple_key);
 
-// The text in that style, without what comes before and after it. Of a literal, each line that is not empty
-// is indented by `indent`, and the result ends where the text does, with or without a line break. Requires
-// valid UTF-8.
-std::string WriteScalar(std::string_view text, ScalarStyle style, int indent);
+// Where a scalar stands.
+struct ScalarPlace {
+  size_t column = 0;  // characters before it on its line
+  int indent = 0;     // of its further lines
+  bool fold = true;   // at the first single space behind column 80; not in a simple key
+};
+
+// The text in that style, without what comes before and after it. A literal ends where the text does, with or
+// without a line break. Requires valid UTF-8.
+std::string WriteScalar(std::string_view text, ScalarStyle style, const ScalarPlace& place);
 
 }  // namespace chartseal::publisher

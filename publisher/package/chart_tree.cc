@@ -11,6 +11,7 @@
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/chart/entry_name.h"
 
 namespace chartseal::publisher {
 namespace {
@@ -114,18 +115,10 @@ class Walk {
 
   // Names that our reader of archives, or helm's, refuses or takes for something else (§1.7).
   absl::Status CheckName(const std::string& name) const {
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    std::string_view problem;
-    if (std::any_of(name.begin(), name.end(), control)) problem = "holds a control character";
-    if (name.find('\\') != std::string::npos) problem = "holds a backslash, which helm takes for a separator";
-    if (!IsUtf8(name)) problem = "is not valid UTF-8";
-    if (name.size() > 1 && name[1] == ':' && (name.size() == 2 || name[2] == '/')) {
-      problem = "begins like a drive of Windows, which helm refuses";
-    }
-    if (name.size() > limits::kMaxChartPathBytes) problem = "is too long a path";
-    if (problem.empty()) return absl::OkStatus();
+    const absl::Status fits = chart::CheckFileName(name);
+    if (fits.ok()) return fits;
     return Refused(
-        Cat(root_.Describe(name), ": the name ", problem, "; rename it, or leave it out with ", kIgnoreFile));
+        Cat(root_.Describe(name), ": ", Message(fits), "; rename it, or leave it out with ", kIgnoreFile));
   }
 
   absl::StatusOr<chart::File> Read(const Place& place, size_t max_bytes) const {

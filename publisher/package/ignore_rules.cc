@@ -26,7 +26,7 @@ std::optional<std::string_view> Problem(std::string_view rule) {
     return "helm knows no \"**\"; name the directory (\"docs/\") or a pattern without it (\"docs/*\")";
   }
   if (rule.starts_with("//") || rule.starts_with("!//")) {
-    return "helm matches a rule with two leading slashes differently from one path to the next; write one";
+    return "helm 3 and helm 4 match a rule with two leading slashes differently; write one slash";
   }
   // The name that helm tries it with; what this leaves unread of a pattern matches nothing.
   if (GoMatch(rule, "abc") == GlobMatch::kMalformed) {

@@ -23,6 +23,7 @@ struct Stop {
   YAML::Mark mark;
   std::string why;
   bool limit = false;
+  absl::Status refusal = {};  // of the caller's PlainScalarReader, in place of `why`
 };
 
 bool IsNull(std::string_view text) {
@@ -51,8 +52,10 @@ std::optional<Node> ResolveSpecialNumber(std::string_view text) {
   return std::nullopt;
 }
 
-// YAML 1.2 core schema for plain scalars (YAML 1.2.2 §10.3.2).
-Node ResolvePlain(const std::string& text) {
+// YAML 1.2 core schema for plain scalars (YAML 1.2.2 §10.3.2), which keys are left out of.
+absl::StatusOr<Node> ResolvePlain(std::string_view view, bool is_key) {
+  const std::string text(view);
+  if (is_key) return Node::String(text);
   if (IsNull(text)) return Node();
   if (text == "true" || text == "True" || text == "TRUE") return Node::Bool(true);
   if (text == "false" || text == "False" || text == "FALSE") return Node::Bool(false);
@@ -69,7 +72,8 @@ Node ResolvePlain(const std::string& text) {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::string_view text) : text_(text) {}
+  TreeBuilder(std::string_view text, const PlainScalarReader& read_plain)
+      : text_(text), read_plain_(read_plain) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // yaml-cpp begins another document wherever the last one is complete, as in "[a] b".
@@ -85,7 +89,8 @@ class TreeBuilder final : public YAML::EventHandler {
         (At(mark).starts_with(',') || At(mark).starts_with(']'))) {
       throw Stop{mark, "empty entry in a list"};
     }
-    Add(mark, Node());
+    const std::string_view written = WrittenNull(mark);
+    Add(mark, written.empty() ? Node() : ReadPlain(mark, written, false));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Stop{mark, "aliases are not allowed"};
@@ -93,12 +98,13 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     RefuseProperties(mark, anchor);
+    // yaml-cpp itself tags plain scalars "?" and the others "!".
+    Node node = tag == "!" ? Node::String(value) : ReadPlain(mark, value, ExpectsKey());
     if (ExpectsKey()) {
-      SetKey(mark, value);
+      SetKey(mark, node.string_value());
       return;
     }
-    // yaml-cpp itself tags plain scalars "?" and the others "!".
-    Add(mark, tag == "!" ? Node::String(value) : ResolvePlain(value));
+    Add(mark, std::move(node));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
@@ -133,6 +139,22 @@ class TreeBuilder final : public YAML::EventHandler {
   void RefuseProperties(const YAML::Mark& mark, YAML::anchor_t anchor) const {
     if (At(mark).starts_with('!')) throw Stop{mark, "tags are not allowed"};
     if (anchor != YAML::NullAnchor) throw Stop{mark, "anchors are not allowed"};
+  }
+  Node ReadPlain(const YAML::Mark& mark, std::string_view value, bool is_key) const {
+    auto node = read_plain_(value, is_key);
+    if (!node.ok()) throw Stop{.mark = mark, .why = "", .refusal = node.status()};
+    return *std::move(node);
+  }
+
+  // "null", "~" and the like where they stand at `mark`, and not as the next key; "" for a value that is not
+  // there.
+  std::string_view WrittenNull(const YAML::Mark& mark) const {
+    for (const std::string_view form : {"~", "null", "Null", "NULL"}) {
+      if (!At(mark).starts_with(form)) continue;
+      const std::string_view rest = At(mark).substr(form.size());
+      if (rest.empty() || std::string_view(" \t\r\n,]}").find(rest.front()) != rest.npos) return form;
+    }
+    return "";
   }
   bool ExpectsKey() const { return !open_.empty() && open_.back().node->is_map() && !open_.back().has_key; }
 
@@ -172,6 +194,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  const PlainScalarReader& read_plain_;
   Node root_;
   std::vector<Frame> open_;
   size_t documents_ = 0;
@@ -213,9 +236,13 @@ absl::Status CheckCharacters(std::string_view text, std::string_view where) {
   return absl::OkStatus();
 }
 
-}  // namespace
+absl::Status ErrorOf(std::string_view where, const Stop& stop) {
+  if (stop.refusal.ok()) return Error(where, stop.mark, stop.why, stop.limit);
+  return Annotate(stop.refusal, Cat(where, ":", stop.mark.line + 1, ":", stop.mark.column + 1));
+}
 
-absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::string_view where) {
+absl::StatusOr<std::vector<Node>> ParseStream(std::string_view text, std::string_view where,
+                                              const PlainScalarReader& read_plain) {
   if (text.size() > limits::kMaxYamlBytes) {
     return WithReason(
         absl::ResourceExhaustedError(
@@ -227,21 +254,32 @@ absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::st
   std::vector<Node> documents;
   try {
     YAML::Parser parser(stream);
-    TreeBuilder builder(text);
+    TreeBuilder builder(text, read_plain);
     while (parser.HandleNextDocument(builder)) {
       Node root = builder.TakeRoot();
       if (!root.is_null()) documents.push_back(std::move(root));
     }
   } catch (const Stop& stop) {
-    return Error(where, stop.mark, stop.why, stop.limit);
+    return ErrorOf(where, stop);
   } catch (const YAML::Exception& error) {
     return Error(where, error.mark, Printable(error.msg, 200), false);
   }
   return documents;
 }
 
+}  // namespace
+
+absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::string_view where) {
+  return ParseStream(text, where, ResolvePlain);
+}
+
 absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where) {
-  ASSIGN_OR_RETURN(std::vector<Node> documents, ParseYamlStream(text, where));
+  return ParseYaml(text, where, ResolvePlain);
+}
+
+absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where,
+                               const PlainScalarReader& read_plain) {
+  ASSIGN_OR_RETURN(std::vector<Node> documents, ParseStream(text, where, read_plain));
   if (documents.empty()) return Node();
   if (documents.size() > 1) {
     return Malformed(Reason::kYamlMalformed, Cat(where, ":", documents[1].line()),

@@ -17,8 +17,9 @@ class Chart {
   // Files below the chart's directory, in walk order, symbolic links already followed and .helmignore already
   // applied; a leading byte order mark is taken off each. charts/ holds subcharts as directories or .tgz
   // (read as FromArchive). Errors: those of ParseMetadata, ParseLock, ReadArchive; InvalidArgument with
-  // kChartMalformed (no Chart.yaml, values.schema.json that is no JSON, a template or file name that
-  // repeats), kChartNameInvalid, kChartVersionInvalid; `where` comes before the file's name.
+  // kChartMalformed (no Chart.yaml, values.schema.json that is no JSON, a name that no tool should meet),
+  // kChartDuplicate (a file's name that repeats, two subcharts of one name), kChartNameInvalid,
+  // kChartVersionInvalid; `where` and "/" come before the file's name ("app/charts/sub/Chart.yaml:3: …").
   static absl::StatusOr<Chart> FromFiles(std::vector<File> files, std::string_view where);
   // A .tgz. Errors also those of ReadArchive.
   static absl::StatusOr<Chart> FromArchive(std::string_view tgz, std::string_view where);
@@ -34,8 +35,8 @@ class Chart {
   // In walk order, names below the chart's directory ("templates/cm.yaml", "README.md", "crds/a.yaml").
   const std::vector<File>& templates() const { return templates_; }
   const std::vector<File>& files() const { return files_; }
-  // Charts in charts/, with the name of the directory (or the archive's top directory) each came from, sorted
-  // by that name.
+  // Charts in charts/, which may have any name and version that helm takes, with the name of the directory
+  // (or the archive's top directory) each came from, sorted by that name.
   struct Subchart;
   const std::vector<Subchart>& subcharts() const { return subcharts_; }
 

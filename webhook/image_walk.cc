@@ -1,5 +1,6 @@
 #include "webhook/image_walk.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ struct Place {
   std::string pointer;
 };
 
+// Whether a JSON pointer holds the name as it is.
+bool IsPlain(std::string_view member) {
+  return std::none_of(member.begin(), member.end(), [](char c) { return c == '~' || c == '/'; });
+}
+
 // A step down from a place; taken back when it goes out of scope.
 class Descent {
  public:
@@ -27,7 +33,7 @@ class Descent {
     if (!place.path.empty()) place.path += '.';
     place.path += member;
     place.pointer += '/';
-    if (member.find_first_of("~/") == std::string_view::npos) {
+    if (IsPlain(member)) {
       place.pointer += member;
     } else {
       place.pointer += absl::StrReplaceAll(ToAbsl(member), {{"~", "~0"}, {"/", "~1"}});

@@ -75,7 +75,8 @@ bool IsHost(std::string_view text) {
 
 // Docker's test for whether the first component is a host (spec/helm-oci-kubernetes.md §6.5).
 bool LooksLikeHost(std::string_view component) {
-  return component.find_first_of(".:") != std::string_view::npos || component == "localhost";
+  return std::any_of(component.begin(), component.end(), [](char c) { return c == '.' || c == ':'; }) ||
+         component == "localhost";
 }
 
 bool IsHubHost(std::string_view host) {

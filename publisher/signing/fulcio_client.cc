@@ -83,6 +83,14 @@ absl::Status CheckLeaf(const net::Url& url, const crypto::Certificate& leaf, con
   return absl::OkStatus();
 }
 
+absl::Status NoFulcio() {
+  return WithReason(
+      absl::FailedPreconditionError(
+          "the signing config names no Fulcio that can be used now; a signature needs one, unless it "
+          "is made with a key (--key)"),
+      Reason::kSigningConfigMalformed);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<crypto::Certificate>> RequestCertificate(const ServiceCaller& caller,
@@ -90,6 +98,7 @@ absl::StatusOr<std::vector<crypto::Certificate>> RequestCertificate(const Servic
                                                                     const IdentityToken& token,
                                                                     const crypto::PrivateKey& key,
                                                                     absl::Time deadline) {
+  if (fulcio_url.empty()) return NoFulcio();
   ASSIGN_OR_RETURN(const net::Url url, ServiceUrl(kFulcio, fulcio_url, kPath));
   ASSIGN_OR_RETURN(const std::string body, RequestBody(token, key));
   const ServiceRequest request = {

@@ -88,10 +88,10 @@ absl::Status NoSource(const TokenSources& sources) {
   // The likeliest reason of all, and the message of GitHub Actions' own tools does not name it.
   const bool on_github = Variable(sources, "GITHUB_ACTIONS") == "true";
   const std::string_view hint =
-      on_github ? "this GitHub Actions job needs 'permissions: id-token: write'. " : "";
+      on_github ? ": this GitHub Actions job needs 'permissions: id-token: write'" : "";
   const std::string text = Cat(
-      "no identity token to sign with: ", hint,
-      "Looked for, in this order: --identity-token; a Buildkite job; the variable SIGSTORE_ID_TOKEN; the "
+      "no identity token to sign with", hint,
+      ". Looked for, in this order: --identity-token; a Buildkite job; the variable SIGSTORE_ID_TOKEN; the "
       "file ",
       sources.token_file,
       "; a GitHub Actions job with 'permissions: id-token: write'; the metadata server of a machine on GCP. "

@@ -2,14 +2,14 @@
 
 import os
 
-import installation
-from control_plane import ControlPlane
-from kubectl import Kubectl
-from objects import keyless, node, policy, workload
-from policy_controller import DEFINITIONS
-from processes import wait_until
-from registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT, Registry, Signer
-from webhook import ServingCertificate, Webhook, new_authority
+from cluster import installation
+from cluster.control_plane import ControlPlane
+from cluster.kubectl import Kubectl
+from cluster.objects import keyless, node, policy, workload
+from cluster.policy_controller import DEFINITIONS
+from common.processes import wait_until
+from cluster.registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT, Registry, Signer
+from cluster.webhook import ServingCertificate, Webhook, new_authority
 
 OPT_IN = "chartseal.dev/verify=true"
 USER, PASSWORD = "puller", "open-sesame"  # of the private registry
@@ -140,7 +140,7 @@ class Namespace(Kubectl):
     """kubectl with -n."""
 
     def __init__(self, kubectl, name):
-        self._start = (*kubectl._start, "-n", name)
+        super().__init__(kubectl.kubeconfig, kubectl.home, ("-n", name))
         self.name = name
 
     def switch_on(self):

@@ -6,8 +6,8 @@ import ssl
 import urllib.error
 import urllib.request
 
-from certificates import Authority, rsa_key
-from processes import free_port, wait_until
+from common.certificates import Authority, rsa_key
+from common.processes import free_port, wait_until
 
 API_NAMES = ("DNS:localhost", "DNS:kubernetes.default.svc", "IP:127.0.0.1", "IP:10.0.0.1")
 

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 
-from registry import ROOT
+from common.tree import ROOT
 
 MANIFESTS = os.path.join(ROOT, "manifests")
 HOOKS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")

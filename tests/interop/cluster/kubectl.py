@@ -2,46 +2,22 @@
 
 import json
 import os
-import subprocess
+
+from common.command import Program
 
 
-class Answer:
-    """Exit code and output of one command."""
+class Kubectl(Program):
+    """Commands with one kubeconfig. What goes to `stdin` is text, or an object that is sent as JSON."""
 
-    def __init__(self, command, done):
-        self.command = " ".join(command)
-        self.succeeded = done.returncode == 0
-        self.output = done.stdout
-        self.errors = done.stderr
+    def __init__(self, kubeconfig, home, arguments=()):
+        self.kubeconfig, self.home = kubeconfig, home
+        super().__init__(os.environ["CHARTSEAL_KUBECTL"], "kubectl", (
+            f"--kubeconfig={kubeconfig}", f"--cache-dir={home}/kubectl", *arguments))
 
-    def __str__(self):
-        return f"$ kubectl {self.command}\n{self.output}{self.errors}"
+    def run(self, *arguments, stdin="", **more):
+        return super().run(*arguments, stdin=stdin if isinstance(stdin, str) else json.dumps(stdin), **more)
 
-    def text(self):
-        return self.output + self.errors
-
-
-class Kubectl:
-    """Commands with one kubeconfig."""
-
-    def __init__(self, kubeconfig, home):
-        self._start = (os.environ["CHARTSEAL_KUBECTL"], f"--kubeconfig={kubeconfig}", f"--cache-dir={home}/kubectl")
-
-    def run(self, *arguments, stdin=None):
-        """The answer, whatever it is. `stdin` is text, or an object that is sent as JSON."""
-        if stdin is not None and not isinstance(stdin, str):
-            stdin = json.dumps(stdin)
-        done = subprocess.run((*self._start, *arguments), input=stdin or "", capture_output=True, text=True, check=False,
-                              timeout=120)
-        return Answer(arguments, done)
-
-    def ok(self, *arguments, stdin=None):
-        """Its output. It must succeed."""
-        answer = self.run(*arguments, stdin=stdin)
-        assert answer.succeeded, f"expected success\n{answer}"
-        return answer.output
-
-    def denied(self, *arguments, stdin=None, saying):
+    def denied(self, *arguments, stdin="", saying):
         """The text of the refusal. It must be refused by our webhook, with every text in `saying`."""
         answer = self.run(*arguments, stdin=stdin)
         assert not answer.succeeded, f"expected a denial\n{answer}"

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from objects import workload
+from cluster.objects import workload
 
 
 class Load:

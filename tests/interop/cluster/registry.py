@@ -5,13 +5,13 @@ import re
 import subprocess
 import sys
 
-from processes import free_port, wait_until
+from common.processes import free_port, wait_until
+from common.tree import ROOT, program
 
-ROOT = os.path.join(os.path.dirname(__file__), "..", "..", "..")
 sys.path.append(os.path.join(ROOT, "tests", "demo"))
 from content import write_image  # noqa: E402  (the demo makes its images the same way)
 
-SANDBOX = os.path.join(ROOT, "build", "bin", "chartseal-sandbox")
+SANDBOX = program("chartseal-sandbox")
 RELEASE = ("--repository", "acme/app", "--workflow", "release.yml", "--ref", "refs/tags/v1.2.3")
 FORK = ("--repository", "mallory/app", "--workflow", "release.yml", "--ref", "refs/tags/v1.2.3")
 RELEASE_ISSUER = "https://token.actions.githubusercontent.com"

@@ -5,11 +5,11 @@ import shutil
 import urllib.error
 import urllib.request
 
-from certificates import Authority
-from processes import free_port, wait_until
-from registry import ROOT
+from common.certificates import Authority
+from common.processes import free_port, wait_until
+from common.tree import program
 
-PROGRAM = os.path.join(ROOT, "build", "bin", "chartseal-webhook")
+PROGRAM = program("chartseal-webhook")
 
 
 class ServingCertificate:

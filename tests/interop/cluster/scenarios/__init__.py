@@ -1,4 +1,4 @@
 """Each module registers scenarios; the order here is the order in which they run."""
 
-from scenarios import (  # noqa: F401
+from cluster.scenarios import (  # noqa: F401
     images, updates, workloads, policy_schema, policies, mutation, pull_secrets, certificates, lifecycle, packaging)

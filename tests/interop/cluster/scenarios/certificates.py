@@ -5,11 +5,11 @@ import socket
 import ssl
 import time
 
-from load import Load
-from objects import workload
-from processes import wait_until
-from scenario import scenario
-from webhook import new_authority
+from cluster.load import Load
+from cluster.objects import workload
+from common.processes import wait_until
+from cluster.suite import scenario
+from cluster.webhook import new_authority
 
 PROPAGATION_SECONDS = 2  # until the API server works with a changed configuration
 

@@ -1,9 +1,9 @@
 """One image, one Pod: what is admitted and what is denied, and what the user reads."""
 
-from objects import workload
-from processes import wait_until
-from registry import RELEASE
-from scenario import scenario
+from cluster.objects import workload
+from common.processes import wait_until
+from cluster.registry import RELEASE
+from cluster.suite import scenario
 
 
 @scenario("an image that the release workflow signed is admitted by digest")

@@ -2,11 +2,11 @@
 
 import time
 
-from load import Load
-from objects import workload
-from processes import wait_until
-from registry import RELEASE
-from scenario import scenario
+from cluster.load import Load
+from cluster.objects import workload
+from common.processes import wait_until
+from cluster.registry import RELEASE
+from cluster.suite import scenario
 
 # What the Deployment's preStop does: connections still come until the API server has seen the change.
 PROPAGATION_SECONDS = 2

@@ -1,9 +1,9 @@
 """The digest that was verified is written behind the tag, in what the API server stores."""
 
-from objects import keyless, policy, workload
-from processes import wait_until
-from registry import RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT
-from scenario import scenario
+from cluster.objects import keyless, policy, workload
+from common.processes import wait_until
+from cluster.registry import RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT
+from cluster.suite import scenario
 
 
 def image_of(namespace, kind, name):

@@ -2,12 +2,17 @@
 
 import base64
 import json
+import os
 
-import installation
-from helm import CHART, VERSIONS, Helm
-from objects import workload
-from processes import wait_until
-from scenario import scenario
+from cluster import installation
+from common.helm import Helm
+from cluster.objects import workload
+from common.processes import wait_until
+from cluster.suite import scenario
+from common.tree import ROOT
+
+CHART = os.path.join(ROOT, "helm", "chartseal")
+VERSIONS = {"helm 3": "helm 3.17", "helm 4": "helm 4.2"}
 
 # What only a helm release has.
 OF_HELM = ("helm.sh/resource-policy", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart")
@@ -44,7 +49,7 @@ def rendered_chart(cluster, helm, *arguments):
 
 
 def helm_of(cluster, version):
-    return Helm(version, cluster.control_plane.kubeconfig, cluster.directory)
+    return Helm(VERSIONS[version], cluster.directory, cluster.control_plane.kubeconfig)
 
 
 @scenario("the chart with its default values is the same, object by object, as manifests/")

@@ -2,12 +2,12 @@
 
 import os
 
-from cluster import Namespace
-from objects import keyless, policy, workload
-from policy_controller import cluster_image_policy
-from processes import wait_until
-from registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT
-from scenario import scenario
+from cluster.cluster import Namespace
+from cluster.objects import keyless, policy, workload
+from cluster.policy_controller import cluster_image_policy
+from cluster.registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT
+from cluster.suite import scenario
+from common.processes import wait_until
 
 FORK_SUBJECT = r"https://github\.com/mallory/app/.*"
 

@@ -2,8 +2,8 @@
 
 import os
 
-from registry import ROOT
-from scenario import scenario
+from common.tree import ROOT
+from cluster.suite import scenario
 
 CORPUS = os.path.join(ROOT, "tests", "policy", "crd")  # files that the reader of policies is tested with, too
 

@@ -1,8 +1,8 @@
 """Signatures in a registry that wants credentials: read as the Pod would pull."""
 
-from cluster import PASSWORD, USER
-from objects import workload
-from scenario import scenario
+from cluster.cluster import PASSWORD, USER
+from cluster.objects import workload
+from cluster.suite import scenario
 
 
 def add_secret(cluster, namespace, name, password):

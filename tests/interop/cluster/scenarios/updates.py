@@ -1,8 +1,8 @@
 """What happens to objects that are there: changed, scaled, debugged, deleted."""
 
-from objects import workload
-from processes import wait_until
-from scenario import scenario
+from cluster.objects import workload
+from common.processes import wait_until
+from cluster.suite import scenario
 
 FINALIZER = "example.com/hold"
 

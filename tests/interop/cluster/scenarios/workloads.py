@@ -1,8 +1,8 @@
 """Every kind that brings Pods, and the Pods that the real controllers make of them."""
 
-from objects import workload
-from processes import wait_until
-from scenario import scenario
+from cluster.objects import workload
+from common.processes import wait_until
+from cluster.suite import scenario
 
 # Kinds whose controller makes Pods at once. A CronJob's Pods come from a Job, see below.
 MAKE_PODS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")

@@ -1,20 +1,12 @@
 # shellcheck shell=bash
-# Sourced: the real tools that the cluster is made of, each at an exact version. Leaves their directories in the
+# Sourced after parts.sh: the real tools that a cluster is made of, each at an exact version. Leaves the programs in the
 # environment for run.py.
-
-parts=$(cd "$(dirname "${BASH_SOURCE[0]}")/../parts" && pwd)
-# shellcheck source=/dev/null
-source "$parts/parts.sh"
-# shellcheck source=/dev/null
-source "$parts/private_network.sh"
 
 kubernetes=v1.34.4
 etcd_dir=$cache/etcd-v3.6.8
 apiserver_dir=$cache/kube-apiserver-$kubernetes
 controllers_dir=$cache/kube-controller-manager-$kubernetes
 kubectl_dir=$cache/kubectl-$kubernetes
-helm3_dir=$cache/helm-v3.17.3
-helm4_dir=$cache/helm-v4.2.3
 
 # Without a version linked in, the API server says v0.0.0 and helm refuses to work with it.
 kubernetes_version="-X k8s.io/component-base/version.gitVersion=$kubernetes\
@@ -32,9 +24,6 @@ cluster_parts() {
   kubernetes_part "$apiserver_dir" 740
   kubernetes_part "$controllers_dir" 130
   kubernetes_part "$kubectl_dir" 80
-  helm_part "$helm3_dir"
-  helm_part "$helm4_dir"
   export CHARTSEAL_ETCD=$etcd_dir/etcd CHARTSEAL_APISERVER=$apiserver_dir/kube-apiserver
   export CHARTSEAL_CONTROLLERS=$controllers_dir/kube-controller-manager CHARTSEAL_KUBECTL=$kubectl_dir/kubectl
-  export CHARTSEAL_HELM3=$helm3_dir/helm CHARTSEAL_HELM4=$helm4_dir/helm
 }

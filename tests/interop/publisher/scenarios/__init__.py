@@ -1,0 +1,3 @@
+"""Each module registers scenarios; the order here is the order in which they begin."""
+
+from publisher.scenarios import theirs  # noqa: F401

@@ -68,6 +68,13 @@ TEST(ManifestTest, ReadsDockerTypes) {
             ManifestKind::kIndex);
 }
 
+TEST(ManifestTest, AnIndexWhoseListIsNullIsEmpty) {
+  const auto index = Manifest::Parse(R"({"schemaVersion":2,"manifests":null)" + Type(kOciIndex) + "}", "");
+  ASSERT_TRUE(index.ok()) << index.status();
+  EXPECT_EQ(index->kind(), ManifestKind::kIndex);
+  EXPECT_TRUE(index->manifests().empty());
+}
+
 TEST(ManifestTest, ToleratesUnknownMembersAndNulls) {
   EXPECT_TRUE(Manifest::Parse(Image(R"(,"x":{"y":[1]},"annotations":null,"subject":null)"), "").ok());
 }
@@ -110,6 +117,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{Image(R"(,"manifests":[])"), "both layers and manifests"},
         Bad{Image(Type(kOciIndex)), "the members are those of another"},
         Bad{R"({"schemaVersion":2,"manifests":[])" + Type(kOciManifest) + "}",
+            "the members are those of another"},
+        Bad{R"({"schemaVersion":2,"manifests":null)" + Type(kOciManifest) + "}",
             "the members are those of another"},
         Bad{R"({"schemaVersion":1,"manifests":[]})", "schemaVersion: expected 2, found 1"},
         Bad{R"({"manifests":[]})", "schemaVersion: expected 2"},

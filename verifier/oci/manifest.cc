@@ -98,6 +98,8 @@ class ManifestReader {
       const bool agrees = KindOfType(transport_type) == shape;
       const std::string_view usual = image ? kOciManifest : index ? kOciIndex : std::string_view();
       manifest_.media_type_ = std::string(agrees ? transport_type : usual);
+    } else if (own_kind == ManifestKind::kIndex && shape == ManifestKind::kOther) {
+      // Registries written in Go (olareg, ociregistry) list no referrers as "manifests": null.
     } else if (own_kind != ManifestKind::kOther && own_kind != shape) {
       return reader_.ErrorAt("mediaType",
                              Cat("says ", Printable(own_type), ", but the members are those of another"));

@@ -5,6 +5,9 @@ import os
 from common.command import Program
 from publisher.sigstore import RELEASE
 
+# What it says when somebody else signed, by layout.
+OTHER_IDENTITY = {"bundle": "expected SAN value", "legacy": "none of the expected identities matched"}
+
 # How a signature is laid out and logged, by the words of the scenarios.
 LAYOUTS = ("cosign 2, legacy", "cosign 2, bundle", "cosign 3, legacy", "cosign 3, bundle, Rekor v1", "cosign 3, bundle, Rekor v2")
 PLAIN = "--allow-http-registry"
@@ -14,6 +17,7 @@ class Cosign(Program):
     """One version; it asks about the release workflow unless told otherwise."""
 
     def __init__(self, version, sigstore):
+        self.version = version
         self._sigstore = sigstore
         keys = sigstore.keys
         # What cosign 2, and cosign 3 without a signing config, trust.
@@ -32,12 +36,28 @@ class Cosign(Program):
     def with_token(self, identity=RELEASE):
         return "--identity-token", self._sigstore.token(identity)
 
-    def trusting(self):
-        return "--trusted-root", self._sigstore.trusted_root
-
     def expecting(self, identity=RELEASE):
         """Flags that say who must have signed."""
         return "--certificate-identity", identity.subject, "--certificate-oidc-issuer", self._sigstore.issuer
+
+    def about(self, kind):
+        """Flags that say what is looked at and whom to trust; cosign 3 finds the layout by itself."""
+        if self.version == 3:
+            return "--trusted-root", self._sigstore.trusted_root
+        if "bundle" not in kind:
+            return ()  # the environment says whom to trust
+        signed_time = ("--use-signed-timestamps",) if "Rekor v2" in kind else ()
+        return "--new-bundle-format", "--trusted-root", self._sigstore.trusted_root, *signed_time
+
+    def verify(self, kind, reference, *who):
+        """Its answer about a signature of that kind; `who` is the release workflow unless given."""
+        return self.run("verify", PLAIN, *self.about(kind), *(who or self.expecting()), reference)
+
+    def verify_attestation(self, kind, reference, predicate_type, *who):
+        return self.run("verify-attestation", PLAIN, *self.about(kind), "--type", predicate_type, *(who or self.expecting()), reference)
+
+    def verify_blob(self, kind, path, bundle, *who):
+        return self.run("verify-blob", *self.about(kind), "--bundle", bundle, *(who or self.expecting()), path)
 
 
 class Cosigns:
@@ -48,6 +68,13 @@ class Cosigns:
 
     def sign(self, layout, reference, identity=RELEASE):
         """Signs in one of LAYOUTS."""
+        self._write("sign", layout, reference, identity)
+
+    def attest(self, layout, reference, predicate_type, predicate, identity=RELEASE):
+        """Attests in one of LAYOUTS; `predicate` is a file."""
+        self._write("attest", layout, reference, identity, "--type", predicate_type, "--predicate", predicate)
+
+    def _write(self, command, layout, reference, identity, *what):
         cosign = self.three if "cosign 3" in layout else self.two
         if layout == "cosign 3, legacy":
             how = ("--new-bundle-format=false", "--use-signing-config=false", *cosign.by_services())
@@ -55,4 +82,4 @@ class Cosigns:
             how = cosign.by_config(2 if "Rekor v2" in layout else 1)
         else:
             how = (f"--new-bundle-format={str('bundle' in layout).lower()}", *cosign.by_services())
-        cosign.ok("sign", "--yes", PLAIN, *how, *cosign.with_token(identity), reference)
+        cosign.ok(command, "--yes", PLAIN, *how, *cosign.with_token(identity), *what, reference)

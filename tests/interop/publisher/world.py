@@ -9,6 +9,8 @@ from publisher.cosign import Cosigns
 from publisher.registries import start_registries
 from publisher.sigstore import Sigstore
 
+PREDICATE = ('{"buildDefinition":{"buildType":"https://example.com/build/v1","externalParameters":{}},'
+             '"runDetails":{"builder":{"id":"https://example.com/builder"}}}')
 HELMS = ("helm 3.16", "helm 3.17", "helm 4.1", "helm 4.2")
 
 
@@ -35,6 +37,13 @@ class World:
 
     def path(self, name):
         return os.path.join(self.directory, name)
+
+    def file(self, name, text):
+        """The path of a file with that text."""
+        path = self.path(name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
 
     def chart(self, **more):
         return Chart(self.path("charts"), **more)

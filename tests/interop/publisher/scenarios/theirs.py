@@ -1,10 +1,10 @@
 """What helm and cosign publish, chartseal verifies."""
 
 from publisher.cosign import LAYOUTS
-from publisher.registries import NAMES, OLAREG
+from publisher.registries import GGCR, NAMES, OLAREG
 from publisher.sigstore import FORK
 from publisher.suite import scenario
-from publisher.world import HELMS
+from publisher.world import HELMS, PREDICATE
 
 
 def pushed_by_every_helm(world, registry):
@@ -31,5 +31,23 @@ def verified_and_refused(world, registry, layout):
 for each_registry in NAMES:
     for each_layout in LAYOUTS:
         scenario(f"pushed by helm and signed by {each_layout} ({each_registry}): chartseal verify accepts, and refuses for "
-                 "another identity")(
-            lambda world, registry=each_registry, layout=each_layout: verified_and_refused(world, registry, layout))
+                 "another identity", verified_and_refused, each_registry, each_layout)
+
+
+def attestation_verified(world, layout):
+    chart = world.chart()
+    digest = world.helm_push("helm 4.2", world.helm_archive(chart), GGCR)
+    reference = f"{world.repository(GGCR, chart)}@{digest}"
+    world.cosign.attest(layout, reference, "slsaprovenance1", world.file("predicate.json", PREDICATE))
+    of_type = ("verify-attestation", "--plain-http", "--type")
+    accepted = world.chartseal.run(*of_type, "slsaprovenance1", *world.chartseal.expecting(), reference)
+    accepted.expect(0, "VERIFIED", "https://slsa.dev/provenance/v1")
+    world.chartseal.run(*of_type, "spdxjson", *world.chartseal.expecting(), reference).expect(1, "NOT VERIFIED")
+    world.chartseal.run(*of_type, "slsaprovenance1", *world.chartseal.expecting(FORK), reference).expect(
+        1, "NOT VERIFIED", "identity-mismatch")
+    world.chartseal.verify(reference).expect(1, "NOT VERIFIED", "no-signature")
+
+
+for each_layout in LAYOUTS:
+    scenario(f"attested by {each_layout}: chartseal verify-attestation accepts, refuses another type and another identity, and "
+             "does not take it for a signature", attestation_verified, each_layout)

@@ -1,7 +1,6 @@
 #include "publisher/package/archive_writer.h"
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "publisher/package/go_yaml.h"
@@ -9,6 +8,7 @@
 #include "publisher/package/tar_writer.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/chart/entry_name.h"
 
 namespace chartseal::publisher {
 namespace {
@@ -67,10 +67,24 @@ class Writer {
                               ", and an archive has room for one of them; remove the other")),
                           Reason::kChartDuplicate);
       }
+      RETURN_IF_ERROR(CheckName(*subchart, where));
       previous = subchart;
       RETURN_IF_ERROR(Add(subchart->chart, prefix, Cat(where, "/charts/", Printable(subchart->directory))));
     }
     return absl::OkStatus();
+  }
+
+  // A subchart's name becomes a directory, which must be read as a subchart again.
+  static absl::Status CheckName(const Chart::Subchart& subchart, std::string_view where) {
+    const std::string& name = subchart.chart.metadata().name;
+    const bool skipped = name.starts_with('_') || name.starts_with('.');  // by helm, in charts/
+    if (chart::CheckFileName(name).ok() && name.find('/') == std::string::npos && !skipped) {
+      return absl::OkStatus();
+    }
+    return WithReason(
+        absl::FailedPreconditionError(Cat(where, "/charts/", Printable(subchart.directory), ": the name \"",
+                                          Printable(name), "\" cannot be a directory of charts/; rename it")),
+        Reason::kChartNameInvalid);
   }
 
   TarWriter tar_;

@@ -205,7 +205,7 @@ TEST(GoYamlTest, KeysOfSeveralLinesOrManyBytesStandBehindAQuestionMark) {
   const std::string limit(128, 'x');
   EXPECT_EQ(
       Yaml(Cat(R"({"annotations":{"a\nb":"1","a\rb":"2",")", limit, R"(":"3","x)", limit, R"(":"4"}})")),
-      Cat("annotations:\n  ? \"a\\rb\"\n  : \"2\"\n  ? |-\n    a\n    b\n  : \"1\"\n  ", limit,
+      Cat("annotations:\n  ? |-\n    a\n    b\n  : \"1\"\n  ? \"a\\rb\"\n  : \"2\"\n  ", limit,
           ": \"3\"\n  ? x", limit, "\n  : \"4\"\n"));
 }
 

@@ -159,7 +159,9 @@ bool KeepsItsText(std::string_view text) {
   std::string_view digits = text;
   Take(digits, '-');
   if (digits.find_first_not_of("0123456789.") != digits.npos) return false;
-  if (digits.find('.') == digits.npos) return text == "0" || (!digits.empty() && digits[0] != '0');
+  if (digits.find('.') == digits.npos) {  // beyond 64 bits it would be a float
+    return text == "0" || (digits[0] != '0' && FitsIn64Bits(digits, 10, text[0] == '-'));
+  }
   float value = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) return false;
   if (std::abs(value) >= 1e6f || std::abs(value) < 1e-4f) return false;

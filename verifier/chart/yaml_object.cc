@@ -61,7 +61,7 @@ absl::StatusOr<YamlObject> YamlObject::Parse(std::string_view yaml, std::string_
 absl::Status YamlObject::CheckNames(std::span<const std::string_view> names) const {
   for (const auto& [key, value] : node_->map()) {
     for (const std::string_view name : names) {
-      if (key != name && Fold(key) == name) {
+      if (key != name && Fold(key) == Fold(name)) {
         return Error(value, PathOf(Printable(key, 64)),
                      Cat("helm reads this key as \"", name, "\"; write it so"));
       }

@@ -20,6 +20,7 @@ void AddVerifyBlob(CLI::App& app, Action& action);
 void AddInspect(CLI::App& app, Action& action);
 void AddExplain(CLI::App& app, Action& action);
 void AddPackage(CLI::App& app, Action& action);
+void AddCheck(CLI::App& app, Action& action);
 void AddCompletion(CLI::App& app, Action& action);
 
 }  // namespace chartseal::cli

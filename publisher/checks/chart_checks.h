@@ -15,7 +15,8 @@ namespace chartseal::publisher {
 // appVersion in DIR/Chart.yaml equals `version`, a leading "v" of which does not count.
 absl::StatusOr<CheckFindings> CheckAppVersion(const std::string& directory, std::string_view version);
 
-// DIR/README.md has each of the H2 headings once, outside code fences, and each of the texts somewhere.
+// DIR/README.md has each of the H2 headings once, outside code fences, a command that installs from oci://,
+// and each of the texts somewhere.
 absl::StatusOr<CheckFindings> CheckReadme(const std::string& directory,
                                           const std::vector<std::string>& headings,
                                           const std::vector<std::string>& texts);

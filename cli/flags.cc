@@ -133,7 +133,7 @@ void RegistryFlags::AddTo(CLI::App& app) {
       ->capture_default_str();
 }
 
-absl::StatusOr<std::shared_ptr<oci::RegistryClient>> RegistryFlags::MakeClient(
+absl::StatusOr<oci::RegistryOptions> RegistryFlags::ToOptions(
     const std::vector<oci::Reference>& references) const {
   oci::RegistryOptions options;
   options.ca_file = ca_file;
@@ -150,6 +150,12 @@ absl::StatusOr<std::shared_ptr<oci::RegistryClient>> RegistryFlags::MakeClient(
         *hosts.begin(), oci::Credential{username, oci::Secret(std::move(password)), {}, {}},
         options.credentials);
   }
+  return options;
+}
+
+absl::StatusOr<std::shared_ptr<oci::RegistryClient>> RegistryFlags::MakeClient(
+    const std::vector<oci::Reference>& references) const {
+  ASSIGN_OR_RETURN(oci::RegistryOptions options, ToOptions(references));
   return oci::RegistryClient::Create(std::move(options));
 }
 

@@ -56,6 +56,9 @@ struct RegistryFlags {
   std::string timeout = "60s";
 
   void AddTo(CLI::App& app);
+  // What a client needs to speak to the hosts of `references`. Reads the password from standard input when it
+  // is to come from there: call once.
+  absl::StatusOr<oci::RegistryOptions> ToOptions(const std::vector<oci::Reference>& references) const;
   // A client that speaks to the hosts of `references`; --plain-http and --username are for these hosts only.
   absl::StatusOr<std::shared_ptr<oci::RegistryClient>> MakeClient(
       const std::vector<oci::Reference>& references) const;

@@ -39,7 +39,7 @@ class Chain {
   absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> Fresh() const { return means_.fresh_source(); }
   void Remember(const sigstore::VerifiedSignature& signature);
   AttachOptions AttachOptionsFor(SignatureLayout layout) const {
-    return {.layout = layout, .annotations = {}, .created = options_.now};
+    return {.layout = layout, .annotations = options_.annotations, .created = options_.now};
   }
 
   const PublishMeans& means_;

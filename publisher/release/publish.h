@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ struct PublishOptions {
   std::string created;  // annotation of the manifest (CreatedText)
   absl::Time now;       // of the referrers' annotations
   SignatureLayout layout = SignatureLayout::kBundle;
+  std::map<std::string, std::string> annotations;  // cosign -a: signed with it
   bool attest_content = true;  // the content fingerprint statement (docs/content-fingerprint.md)
   // Who must have signed; nullopt: whoever the certificate of this run names.
   std::optional<policy::Authority> demanded;

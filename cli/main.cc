@@ -38,6 +38,7 @@ int Run(int argc, char** argv) {
   chartseal::cli::AddExplain(app, action);
   chartseal::cli::AddPackage(app, action);
   chartseal::cli::AddCheck(app, action);
+  chartseal::cli::AddPush(app, action);
   chartseal::cli::AddCompletion(app, action);
   app.footer(std::string(kExitCodes) + kExample);
   try {

@@ -21,6 +21,7 @@ void AddInspect(CLI::App& app, Action& action);
 void AddExplain(CLI::App& app, Action& action);
 void AddPackage(CLI::App& app, Action& action);
 void AddCheck(CLI::App& app, Action& action);
+void AddPush(CLI::App& app, Action& action);
 void AddCompletion(CLI::App& app, Action& action);
 
 }  // namespace chartseal::cli

@@ -1,3 +1,4 @@
+#include "publisher/signing/fulcio_answer.h"
 #include "publisher/signing/service_call.h"
 #include "publisher/signing/services.h"
 #include "verifier/base/encoding.h"
@@ -40,39 +41,6 @@ std::string Advice(int status, const IdentityToken& token) {
   return "";
 }
 
-absl::StatusOr<std::vector<crypto::Certificate>> ReadChain(const net::Url& url, const Node& list) {
-  if (!list.is_list() || list.list().empty())
-    return BadAnswer(kFulcio, url, "its certificate chain is empty");
-  if (list.list().size() > limits::kMaxChainLength) {
-    return BadAnswer(kFulcio, url, Cat("more than ", limits::kMaxChainLength, " certificates in its chain"));
-  }
-  std::vector<crypto::Certificate> chain;
-  for (const Node& pem : list.list()) {
-    if (!pem.is_string()) return BadAnswer(kFulcio, url, "a certificate of its chain is no PEM text");
-    auto parsed = crypto::Certificate::ListFromPem(pem.string_value());
-    if (!parsed.ok()) return BadAnswer(kFulcio, url, Message(parsed.status()));
-    if (parsed->size() != 1) return BadAnswer(kFulcio, url, "several certificates where one is expected");
-    chain.push_back(std::move(parsed->front()));
-  }
-  return chain;
-}
-
-absl::StatusOr<std::vector<crypto::Certificate>> ReadAnswer(const net::Url& url, std::string_view body) {
-  const JsonLimits json_limits = {.max_bytes = limits::kMaxServiceAnswerBytes, .max_nodes = 1000};
-  const auto answer = ParseJson(body, "answer", json_limits);
-  if (!answer.ok()) return BadAnswer(kFulcio, url, Message(answer.status()));
-  if (const Node* chain = answer->FindPath({"signedCertificateEmbeddedSct", "chain", "certificates"})) {
-    return ReadChain(url, *chain);
-  }
-  if (answer->Find("signedCertificateDetachedSct") != nullptr) {
-    return BadAnswer(
-        kFulcio, url,
-        "it did not embed a signed certificate timestamp in the certificate, so no verifier would "
-        "accept the signature; a Fulcio with a certificate transparency log is needed");
-  }
-  return BadAnswer(kFulcio, url, "its answer holds no certificate (signedCertificateEmbeddedSct)");
-}
-
 absl::Status CheckLeaf(const net::Url& url, const crypto::Certificate& leaf, const crypto::PrivateKey& key) {
   if (!(leaf.public_key() == key.public_key())) {
     return BadAnswer(kFulcio, url, "the certificate is for another key than the one that was sent");
@@ -107,8 +75,9 @@ absl::StatusOr<std::vector<crypto::Certificate>> RequestCertificate(const Servic
   if (!response.ok()) {
     return ServiceError(kFulcio, request, response, Advice(response.status, token));
   }
-  ASSIGN_OR_RETURN(std::vector<crypto::Certificate> chain, ReadAnswer(url, response.body));
-  RETURN_IF_ERROR(CheckLeaf(url, chain.front(), key));
+  auto chain = ChainFromFulcio(response.body);
+  if (!chain.ok()) return BadAnswer(kFulcio, url, Message(chain.status()));
+  RETURN_IF_ERROR(CheckLeaf(url, chain->front(), key));
   return chain;
 }
 

@@ -30,16 +30,14 @@ absl::StatusOr<Node> EntryFromRekorV2(std::string_view answer) {
   ASSIGN_OR_RETURN(Node entry, ParseJson(answer, kWhere, json_limits));
   if (!entry.is_map()) return Malformed(Reason::kRekorFailed, kWhere, "expected an object");
   // What it proves, the self-verification says; here only whether it is an entry at all.
-  const std::initializer_list<std::string_view> needed[] = {{"logId", "keyId"},
-                                                            {"kindVersion", "kind"},
-                                                            {"inclusionProof", "rootHash"},
-                                                            {"inclusionProof", "checkpoint", "envelope"},
-                                                            {"canonicalizedBody"}};
-  for (const auto& path : needed) {
-    if (!HasText(entry, path)) {
-      return Malformed(Reason::kRekorFailed, kWhere,
-                       Cat("no log entry: '", *(path.end() - 1), "' is missing"));
-    }
+  const std::pair<std::string_view, bool> needed[] = {
+      {"logId.keyId", HasText(entry, {"logId", "keyId"})},
+      {"kindVersion.kind", HasText(entry, {"kindVersion", "kind"})},
+      {"inclusionProof.rootHash", HasText(entry, {"inclusionProof", "rootHash"})},
+      {"inclusionProof.checkpoint.envelope", HasText(entry, {"inclusionProof", "checkpoint", "envelope"})},
+      {"canonicalizedBody", HasText(entry, {"canonicalizedBody"})}};
+  for (const auto& [name, is_there] : needed) {
+    if (!is_there) return Malformed(Reason::kRekorFailed, kWhere, Cat("no log entry: ", name, " is missing"));
   }
   return entry;
 }

@@ -90,7 +90,9 @@ TEST(CosignKeyTest, AChangedCiphertextIsRefused) {
 TEST(CosignKeyTest, CostlyScryptParametersAreRefusedBeforeTheyAreRun) {
   const std::pair<const char*, int64_t> costly[] = {
       {"N", int64_t{1} << 40}, {"N", 1 << 19}, {"r", 1 << 20}, {"p", 1 << 20}};
-  for (const auto& [name, value] : costly) {
+  for (const auto& entry : costly) {
+    const char* name = entry.first;
+    const int64_t value = entry.second;
     const std::string changed = Changed([&](nlohmann::json& json) { json["kdf"]["params"][name] = value; });
     EXPECT_THAT(WhyNot(changed), HasSubstr("costs more than any key of cosign; at most N=262144 r=8 p=4"));
   }
@@ -99,7 +101,9 @@ TEST(CosignKeyTest, CostlyScryptParametersAreRefusedBeforeTheyAreRun) {
 TEST(CosignKeyTest, ImpossibleScryptParametersAreRefused) {
   const std::pair<const char*, int64_t> impossible[] = {{"N", 65535}, {"N", 1}, {"N", 0},  {"N", -65536},
                                                         {"r", 0},     {"p", 0}, {"p", -1}, {"r", -8}};
-  for (const auto& [name, value] : impossible) {
+  for (const auto& entry : impossible) {
+    const char* name = entry.first;
+    const int64_t value = entry.second;
     const std::string changed = Changed([&](nlohmann::json& json) { json["kdf"]["params"][name] = value; });
     EXPECT_THAT(WhyNot(changed), HasSubstr("no parameters of scrypt")) << name << value;
   }

@@ -158,15 +158,15 @@ TEST_F(FulcioClientTest, AnswersWithoutCertificatesAreRefused) {
                            "{\"signedCertificateEmbeddedSct\":{\"chain\":null}}"}) {
     fulcio().faults().Clear();
     Answer(fulcio(), MakeResponse(200, "application/json", body));
-    EXPECT_THAT(WhyNot(), HasSubstr("its answer holds no certificate")) << body;
+    EXPECT_THAT(WhyNot(), HasSubstr("answer: no certificate (signedCertificateEmbeddedSct)")) << body;
   }
 }
 
 TEST_F(FulcioClientTest, ChainsThatMakeNoSenseAreRefused) {
   const std::pair<std::function<void(json&)>, const char*> cases[] = {
-      {[](json& answer) { Certificates(answer) = json::array(); }, "its certificate chain is empty"},
-      {[](json& answer) { Certificates(answer) = "PEM"; }, "its certificate chain is empty"},
-      {[](json& answer) { Certificates(answer)[0] = 5; }, "a certificate of its chain is no PEM text"},
+      {[](json& answer) { Certificates(answer) = json::array(); }, "answer: the certificate chain is empty"},
+      {[](json& answer) { Certificates(answer) = "PEM"; }, "answer: the certificate chain is empty"},
+      {[](json& answer) { Certificates(answer)[0] = 5; }, "a certificate of the chain is no PEM text"},
       {[](json& answer) { Certificates(answer)[1] = "not PEM"; }, "certificate"},
       {[](json& answer) {
          Certificates(answer)[0] =
@@ -176,7 +176,7 @@ TEST_F(FulcioClientTest, ChainsThatMakeNoSenseAreRefused) {
       {[](json& answer) {
          for (int i = 0; i < 10; ++i) Certificates(answer).push_back(Certificates(answer)[0]);
        },
-       "more than 8 certificates in its chain"}};
+       "more than 8 certificates in the chain"}};
   for (const auto& [change, expected] : cases) {
     fulcio().faults().Clear();
     RewriteJson(fulcio(), change);

@@ -313,11 +313,14 @@ TEST_F(RekorClientTest, EntriesOfV1ThatMakeNoSenseAreRefused) {
 TEST_F(RekorClientTest, EntriesOfV2ThatLackWhatABundleNeedsAreRefused) {
   const std::pair<std::function<void(json&)>, const char*> cases[] = {
       {[](json& answer) { answer = json::array(); }, "expected an object"},
-      {[](json& answer) { answer.erase("logId"); }, "'keyId' is missing"},
-      {[](json& answer) { answer.erase("kindVersion"); }, "'kind' is missing"},
-      {[](json& answer) { answer["inclusionProof"]["rootHash"] = ""; }, "'rootHash' is missing"},
-      {[](json& answer) { answer["inclusionProof"]["checkpoint"] = "note"; }, "'envelope' is missing"},
-      {[](json& answer) { answer["canonicalizedBody"] = nullptr; }, "'canonicalizedBody' is missing"}};
+      {[](json& answer) { answer.erase("logId"); }, "no log entry: logId.keyId is missing"},
+      {[](json& answer) { answer.erase("kindVersion"); }, "no log entry: kindVersion.kind is missing"},
+      {[](json& answer) { answer["inclusionProof"]["rootHash"] = ""; },
+       "no log entry: inclusionProof.rootHash is missing"},
+      {[](json& answer) { answer["inclusionProof"]["checkpoint"] = "note"; },
+       "no log entry: inclusionProof.checkpoint.envelope is missing"},
+      {[](json& answer) { answer["canonicalizedBody"] = nullptr; },
+       "no log entry: canonicalizedBody is missing"}};
   for (const auto& [change, expected] : cases) {
     v2().faults().Clear();
     RewriteJson(v2(), change);

@@ -32,6 +32,7 @@ class Program:
     """One program with the arguments and the environment that all its commands share."""
 
     def __init__(self, path, name, arguments=(), environment=None):
+        self.path = path
         self._start = (path, *arguments)
         self._name = name
         self._environment = environment or {}
@@ -40,8 +41,12 @@ class Program:
         """The answer, whatever it is."""
         done = subprocess.run(
             (*self._start, *arguments), input=stdin, capture_output=True, text=True, check=False, timeout=120, cwd=directory,
-            env={**os.environ, **self._environment, **(environment or {})})
+            env=self.variables(environment))
         return Answer(f"{self._name} {' '.join(arguments)}", done)
+
+    def variables(self, more=None):
+        """The environment of its commands."""
+        return {**os.environ, **self._environment, **(more or {})}
 
     def ok(self, *arguments, **more):
         """Its output. It must succeed."""

@@ -1,6 +1,8 @@
 """Processes that the run starts, each ended by its id whatever happens."""
 
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -71,11 +73,19 @@ class Processes:
         return list(self._started)
 
 
+# Below the ports that the system gives to outgoing connections: one of those could take a port before its server does.
+_ports = itertools.count(random.randrange(10_000, 25_000))
+
+
 def free_port():
-    """A port of the loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of the loopback that nothing listens on, and that was not asked for before."""
+    for port in _ports:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_until(what, condition, seconds=20, every=0.05):

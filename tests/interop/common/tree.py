@@ -1,4 +1,4 @@
-"""Where things are in the tree."""
+"""Where things are."""
 
 import os
 
@@ -6,5 +6,5 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "..")
 
 
 def program(name):
-    """A program of the release build."""
-    return os.path.join(ROOT, "build", "bin", name)
+    """A program of the release build, or of the build whose bin directory CHARTSEAL_BIN names."""
+    return os.path.join(os.environ.get("CHARTSEAL_BIN") or os.path.join(ROOT, "build", "bin"), name)

@@ -15,17 +15,26 @@ sources: [https://example.com/{name}.git]
 maintainers: [{{ name: Ada, email: ada@example.com }}, {{ name: Grace }}]
 keywords: [interop, test]
 annotations: {{ example.com/channel: stable }}
+dependencies: [{{ name: part, version: 0.1.0 }}]
 """
 TEMPLATE = """apiVersion: v1
 kind: ConfigMap
 metadata:
   name: {{ .Release.Name }}-{{ .Chart.Name }}
+  labels: { made-by: interop }
 data:
   greeting: {{ .Values.greeting | quote }}
   notes: {{ .Files.Get "files/notes.txt" | quote }}
 """
+PART = """apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-part
+  labels: { part-of: {{ .Release.Name }}, made-by: interop }
+"""
 FILES = {"templates/configmap.yaml": TEMPLATE, "values.yaml": "greeting: hello\n", "files/notes.txt": "line one\nline two\n",
-         "README.md": "# A chart\n", ".helmignore": "*.swp\n# editors\n.idea/\n", "left.swp": "ignored\n"}
+         "charts/part/Chart.yaml": "apiVersion: v2\nname: part\nversion: 0.1.0\n", "charts/part/values.yaml": "{}\n",
+         "charts/part/templates/part.yaml": PART, "README.md": "# A chart\n", ".helmignore": "*.swp\n# editors\n.idea/\n", "left.swp": "ignored\n"}
 
 _counting = threading.Lock()
 _count = 0
@@ -46,10 +55,14 @@ class Chart:
         self.name, self.version = fresh_name(), version
         self.directory = os.path.join(parent, self.name)
         for path, text in {"Chart.yaml": CHART.format(name=self.name, version=version), **FILES, **(files or {})}.items():
-            full = os.path.join(self.directory, path)
-            os.makedirs(os.path.dirname(full), exist_ok=True)
-            with open(full, "w", encoding="utf-8") as file:
-                file.write(text)
+            self.write(path, text)
+
+    def write(self, path, text):
+        """A file of the chart, with directories as needed."""
+        full = os.path.join(self.directory, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8") as file:
+            file.write(text)
 
     @property
     def tag(self):

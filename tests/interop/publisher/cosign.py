@@ -64,7 +64,7 @@ class Cosigns:
     """Both versions, and what they do in common terms."""
 
     def __init__(self, sigstore):
-        self.two, self.three = Cosign(2, sigstore), Cosign(3, sigstore)
+        self.two, self.three = self.both = Cosign(2, sigstore), Cosign(3, sigstore)
 
     def sign(self, layout, reference, identity=RELEASE):
         """Signs in one of LAYOUTS."""

@@ -1,19 +1,17 @@
 """What helm and cosign publish, chartseal verifies."""
 
 from publisher.cosign import LAYOUTS
-from publisher.registries import GGCR, NAMES, OLAREG
+from publisher.registries import GGCR, NAMES
 from publisher.sigstore import FORK
 from publisher.suite import scenario
-from publisher.world import HELMS, PREDICATE
+from publisher.world import PREDICATE
 
 
 def pushed_by_every_helm(world, registry):
     """One archive, pushed by every version; returns (repository, tag, digest)."""
     chart = world.chart(version="1.2.3+build.7")
     archive = world.helm_archive(chart)
-    # olareg 0.1.1 does not take the uploads of helm 3.16 and 3.17: "invalid checksum digest format".
-    versions = [version for version in HELMS if registry != OLAREG or not version.startswith("helm 3")]
-    digests = {world.helm_push(version, archive, registry) for version in versions}
+    digests = {world.helm_push(version, archive, registry) for version in world.helms_that_push_to(registry)}
     assert len(digests) == 1, f"helm's versions pushed {digests}"
     return world.repository(registry, chart), chart.tag, digests.pop()
 

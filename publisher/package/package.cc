@@ -49,6 +49,20 @@ bool SameChart(const Chart& a, const Chart& b) {
                     [](const auto* x, const auto* y) { return SameChart(x->chart, y->chart); });
 }
 
+// A chart that can be read and may not be packaged: a definite no of the publisher, where a reader of
+// somebody else's chart only says that it takes no such thing.
+absl::Status AsRefusal(const absl::Status& status) {
+  switch (const Reason reason = ReasonOf(status)) {
+    case Reason::kChartNameInvalid:
+    case Reason::kChartVersionInvalid:
+    case Reason::kChartScalarAmbiguous:
+    case Reason::kChartDuplicate:
+      return WithReason(absl::FailedPreconditionError(status.message()), reason);
+    default:
+      return status;
+  }
+}
+
 absl::Status NotTheSame(std::string_view where, std::string_view what) {
   return WithReason(
       absl::FailedPreconditionError(Cat(where, ": the archive that was made ", what, "; it was not kept")),
@@ -75,12 +89,13 @@ absl::StatusOr<Package> MakePackage(const std::string& directory, absl::Time mod
         Reason::kChartRefused);
   }
   ASSIGN_OR_RETURN(std::vector<chart::File> files, ReadChartTree(where));
-  ASSIGN_OR_RETURN(const Chart chart, Chart::FromFiles(std::move(files), where));
-  RETURN_IF_ERROR(CheckDependencies(chart, where));
-  ASSIGN_OR_RETURN(std::string bytes, WriteArchive(chart, modified, where));
-  ASSIGN_OR_RETURN(Chart read, ReadBack(bytes, chart, where));
+  const absl::StatusOr<Chart> chart = Chart::FromFiles(std::move(files), where);
+  if (!chart.ok()) return AsRefusal(chart.status());
+  RETURN_IF_ERROR(CheckDependencies(*chart, where));
+  ASSIGN_OR_RETURN(std::string bytes, WriteArchive(*chart, modified, where));
+  ASSIGN_OR_RETURN(Chart read, ReadBack(bytes, *chart, where));
   const crypto::Digest digest = crypto::Digest::Sha256Of(bytes);
-  return Package{FileName(chart), std::move(bytes), digest, std::move(read)};
+  return Package{FileName(*chart), std::move(bytes), digest, std::move(read)};
 }
 
 absl::StatusOr<Package> ReadPackage(const std::string& path) {

@@ -7,7 +7,9 @@
 namespace chartseal::oci {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 absl::Status ErrorOf(int status, std::string body = "") {
@@ -60,6 +62,25 @@ TEST(RegistryErrorTest, SurvivesErrorsOfAnyShape) {
   for (const char* body :
        {R"({"errors":{}})", R"({"errors":[1,null,"x"]})", R"({"errors":[{"code":5}]})", "[", "null"}) {
     EXPECT_THAT(Message(ErrorOf(400, body)), HasSubstr("the registry answered 400")) << body;
+  }
+}
+
+TEST(RegistryErrorTest, AdviceOfTheCallersOwnReplacesTheUsualOne) {
+  const net::HttpResponse response = {.status = 403, .body = R"({"errors":[{"code":"DENIED"}]})"};
+  EXPECT_EQ(Message(ErrorFromResponse("pushing x", response, "ask for write access")),
+            "pushing x: the registry answered 403: DENIED (ask for write access)");
+  EXPECT_EQ(Message(ErrorFromResponse("pushing x", response, "")),
+            "pushing x: the registry answered 403: DENIED");
+}
+
+TEST(RegistryErrorTest, CodesAreToldAFewAndPrintable) {
+  const auto codes = [](const std::string& body) {
+    return ErrorCodes(net::HttpResponse{.status = 400, .body = body});
+  };
+  EXPECT_THAT(codes(R"({"errors":[{"code":"A"},{"code":"B\u0007"},{"message":"m"},{"code":"D"}]})"),
+              ElementsAre("A", "B\\x07", ""));
+  for (const char* body : {"", "<html>", "[]", R"({"errors":{"code":"A"}})", R"({"code":"A"})"}) {
+    EXPECT_THAT(codes(body), IsEmpty()) << body;
   }
 }
 

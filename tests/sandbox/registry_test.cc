@@ -150,6 +150,51 @@ TEST(RegistryTest, SaysOciSubjectWithTheReferrersApiOrWhenToldTo) {
   }
 }
 
+TEST(RegistryTest, RefusesToMoveATagWhenTagsAreImmutable) {
+  auto registry = StartRegistry({.check_manifest_blobs = false, .immutable_tags = true});
+  httplib::Client client(registry->url());
+  EXPECT_EQ(client.Put("/v2/a/b/manifests/v1", ManifestBytes(), kManifestType)->status, 201);
+  auto again = client.Put("/v2/a/b/manifests/v1", ManifestBytes(), kManifestType);
+  EXPECT_EQ(again->status, 400);
+  EXPECT_THAT(again->body, HasSubstr("TAG_INVALID"));
+  EXPECT_EQ(client.Put("/v2/a/b/manifests/" + ContentDigest(ManifestBytes()), ManifestBytes(), kManifestType)
+                ->status,
+            201);
+}
+
+TEST(RegistryTest, HonoursConditionsWhenItGivesEtags) {
+  auto registry = StartRegistry({.check_manifest_blobs = false, .etags = true});
+  httplib::Client client(registry->url());
+  const std::string path = "/v2/a/b/manifests/v1", bytes = ManifestBytes();
+  const httplib::Headers none = {{"If-None-Match", "*"}};
+  EXPECT_EQ(client.Put(path, none, bytes, kManifestType)->status, 201);
+  EXPECT_EQ(client.Put(path, none, bytes, kManifestType)->status, 412);
+  const std::string etag = client.Get(path)->get_header_value("ETag");
+  EXPECT_EQ(client.Put(path, {{"If-Match", "\"other\""}}, bytes, kManifestType)->status, 412);
+  EXPECT_EQ(client.Put(path, {{"If-Match", etag}}, bytes, kManifestType)->status, 201);
+}
+
+TEST(RegistryTest, CanStoreATaggedManifestOtherwiseThanItCame) {
+  auto registry =
+      StartRegistry({.check_manifest_blobs = false, .manifest_status = 202, .rewrite_tagged = true});
+  httplib::Client client(registry->url());
+  EXPECT_EQ(client.Put("/v2/a/b/manifests/v1", ManifestBytes(), kManifestType)->status, 202);
+  EXPECT_EQ(client.Get("/v2/a/b/manifests/v1")->body, ManifestBytes() + " ");
+}
+
+TEST(RegistryTest, LimitsWhatAnUploadTakesAtOnce) {
+  auto registry = StartRegistry({.max_put_bytes = 3, .chunk_min_bytes = 4, .chunk_takes = 4});
+  httplib::Client client(registry->url());
+  auto begun = client.Post("/v2/a/b/blobs/uploads/");
+  EXPECT_EQ(begun->get_header_value("OCI-Chunk-Min-Length"), "4");
+  const std::string session = begun->get_header_value("Location");
+  EXPECT_EQ(client.Put(session + "?digest=" + ContentDigest("hello"), "hello", "x/y")->status, 413);
+  EXPECT_EQ(client.Patch(session, "hello", "x/y")->get_header_value("Range"), "0-3");
+  EXPECT_EQ(client.Patch(session, "o", "x/y")->get_header_value("Range"), "0-4");
+  EXPECT_EQ(client.Patch(session, "x", "x/y")->status, 416);
+  EXPECT_EQ(client.Put(session + "?digest=" + ContentDigest("hello"))->status, 201);
+}
+
 TEST(RegistryTest, PagesTagsByLink) {
   auto registry = StartRegistry({.tags_page_size = 2});
   for (const char* tag : {"a", "b", "c", "d", "e"}) registry->Tag("r", tag, ContentDigest(tag));

@@ -162,9 +162,9 @@ absl::StatusOr<EvpPkeyPtr> ReadPem(std::string_view pem, std::string_view pass_p
 EvpPkeyPtr GenerateOf(KeyType type) {
   switch (type) {
     case KeyType::kEcdsaP256:
-      return EvpPkeyPtr(EVP_EC_gen("P-256"));
+      return EvpPkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
     case KeyType::kEcdsaP384:
-      return EvpPkeyPtr(EVP_EC_gen("P-384"));
+      return EvpPkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"));
     case KeyType::kEd25519:
       return EvpPkeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     default:

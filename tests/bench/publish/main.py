@@ -1,0 +1,151 @@
+"""`chartseal publish` beside `helm package`, `helm push`, `cosign sign` and `cosign verify`, on the same real services.
+
+Both sides publish the chart of this repository, in turn, a version for each round; what either published is then verified
+by both. Prints ratios of things measured in this one run: CPU time, peak memory, requests, and wall time less what the log
+took to answer (Rekor v2 answers at its next checkpoint). Exit code 1 when an aim is missed or an answer was wrong.
+
+Usage: main.py [ROUNDS]; script/bench says where the programs are.
+"""
+
+import collections
+import os
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+
+from proxy import Proxies
+from services import DEBIAN, GGCR, ROOT, Services
+from sides import Ours, Theirs, check
+
+from common.processes import Processes  # after services, which says where tests/interop is
+
+Comparison = collections.namedtuple("Comparison", "helm registry attest rounds")
+COMPARISONS = (
+    Comparison("4.2", DEBIAN, False, 7),
+    Comparison("4.2", GGCR, False, 7),
+    Comparison("4.2", DEBIAN, True, 5),
+    Comparison("3.17", DEBIAN, False, 5),
+)
+SERVICES = ("registry", "fulcio", "rekor", "tsa")
+# The largest ratio of ours to theirs that is good enough.
+AIMS = {"CPU time": 1 / 5, "peak memory": 1 / 3, "wall less the log": 1 / 3}
+
+
+def log_wait(cost):
+    return sum(exchange.seconds for exchange in cost.exchanges if exchange.service == "rekor")
+
+
+FIGURES = {
+    "CPU time": lambda cost: cost.cpu,
+    "peak memory": lambda cost: cost.peak_mb,
+    "wall less the log": lambda cost: cost.wall - log_wait(cost),
+}
+UNITS = {"CPU time": "{:.3f} s", "peak memory": "{:.1f} MB", "wall less the log": "{:.3f} s"}
+
+
+class Charts:
+    """The chart of this repository, in a new version each time."""
+
+    def __init__(self, work):
+        self.directory = os.path.join(work, "chartseal")
+        shutil.copytree(os.path.join(ROOT, "helm", "chartseal"), self.directory)
+        self._count = 0
+
+    def next_version(self):
+        self._count += 1
+        version = f"1.0.{self._count}"
+        path = os.path.join(self.directory, "Chart.yaml")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(re.sub(r"^version: .*$", f"version: {version}", text, flags=re.MULTILINE))
+        return version
+
+
+def measure(comparison, services, charts, sides):
+    """(cost of ours, cost of theirs) of each round; who begins changes from round to round. The first is not counted."""
+    pairs = []
+    for number in range(comparison.rounds + 1):
+        version = charts.next_version()
+        costs = {}
+        for side in sides if number % 2 else reversed(sides):
+            costs[side], reference = side.publish(charts.directory, version, comparison.registry, comparison.attest)
+            check(services, reference, comparison.attest)
+        if number:
+            pairs.append(tuple(costs[side] for side in sides))
+    return pairs
+
+
+def show_figures(pairs):
+    """Prints a line for each; True when all aims hold."""
+    hold = True
+    for name, figure in FIGURES.items():
+        ours, theirs = ([figure(cost) for cost in side] for side in zip(*pairs))
+        ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+        holds = ratio <= AIMS[name]
+        hold = hold and holds
+        values = [UNITS[name].format(statistics.median(side)) for side in (ours, theirs)]
+        print(f"  {name:18}  {values[0]:>9} beside {values[1]:>9}  ratio {ratio:.2f}, aim at most {AIMS[name]:.2f}: "
+              f"{'holds' if holds else 'MISSED'}")
+    return hold
+
+
+def show_requests(pairs):
+    ours, theirs = ([count(cost) for cost in side] for side in zip(*pairs))
+    totals = [statistics.median(sum(counts.values()) for counts in side) for side in (ours, theirs)]
+    print(f"  {'requests':18}  {totals[0]:>9.0f} beside {totals[1]:>9.0f}  ratio {totals[0] / totals[1]:.2f}  (" + ", ".join(
+        f"{name} {statistics.median(c[name] for c in ours):.0f}/{statistics.median(c[name] for c in theirs):.0f}"
+        for name in SERVICES) + ")")
+
+
+def count(cost):
+    return collections.Counter(exchange.service for exchange in cost.exchanges)
+
+
+def show_waits(pairs):
+    """What the figures do not show: the log, and Fulcio, which waits for the CT log."""
+    ours, theirs = zip(*pairs)
+    for title, seconds in (("waited for the log", log_wait), ("waited for Fulcio", lambda cost: sum(
+            exchange.seconds for exchange in cost.exchanges if exchange.service == "fulcio"))):
+        print(f"  {title:18}  {statistics.median(map(seconds, ours)):>7.3f} s beside "
+              f"{statistics.median(map(seconds, theirs)):>7.3f} s")
+
+
+def show_sequence(cost):
+    for exchange in cost.exchanges:
+        print(f"    {exchange.seconds * 1000:6.1f} ms  {exchange.service:8}  {exchange.method:6} {exchange.path}")
+
+
+def compare(comparison, services, proxies, charts, work):
+    helm = os.environ[f"CHARTSEAL_HELM_{comparison.helm.replace('.', '_')}"]
+    sides = [Ours(services, proxies, work), Theirs(services, proxies, work, helm, comparison.helm)]
+    print(f"{sides[0].name} beside {sides[1].name}: {comparison.registry}, "
+          f"{'with' if comparison.attest else 'without'} the statement of the content, {comparison.rounds} rounds", flush=True)
+    pairs = measure(comparison, services, charts, sides)
+    held = show_figures(pairs)
+    show_requests(pairs)
+    show_waits(pairs)
+    if "CHARTSEAL_BENCH_SEQUENCE" in os.environ:
+        for side, cost in zip(sides, pairs[-1]):
+            print(f"  {side.name}:")
+            show_sequence(cost)
+    return held
+
+
+def main():
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    with tempfile.TemporaryDirectory(prefix="chartseal-bench.") as work, \
+            Processes(os.path.join(work, "log")) as processes:
+        os.environ["HOME"] = work  # the tools keep caches and settings there
+        proxies = Proxies()
+        services = Services(processes, proxies, work)
+        charts = Charts(work)
+        held = [compare(one._replace(rounds=rounds or one.rounds), services, proxies, charts, work) for one in COMPARISONS]
+    if not all(held):
+        sys.exit("an aim is missed: see above")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/base/why.h"
+#include "tests/crypto/private_keys.h"
 #include "tests/sandbox/temporary_directory.h"
 #include "verifier/base/encoding.h"
 
@@ -154,6 +155,16 @@ TEST_F(LoadPrivateKeyTest, APlainKeyNeedsNoPassPhrase) {
   const auto key = Load(File(kPlainKey));
   ASSERT_TRUE(key.ok()) << key.status();
   EXPECT_EQ(key->public_key().type(), crypto::KeyType::kEd25519);
+}
+
+TEST_F(LoadPrivateKeyTest, AnEncryptedPlainKeyTakesTheSamePassPhrase) {
+  const std::string path = File(crypto::test_keys::kEncryptedPkcs8);
+  EXPECT_THAT(Why(Load(path)), HasSubstr("it is encrypted and no pass phrase was given"));
+  environment_["COSIGN_PASSWORD"] = "not this one";
+  EXPECT_THAT(Why(Load(path)), testing::AllOf(HasSubstr(path + ": private key: the pass phrase is wrong"),
+                                              Not(HasSubstr("not this one"))));
+  environment_["COSIGN_PASSWORD"] = crypto::test_keys::kPassPhrase;
+  EXPECT_EQ(Load(path)->public_key_pem(), crypto::test_keys::kP256Public);
 }
 
 TEST_F(LoadPrivateKeyTest, AKeyIsTakenFromAVariable) {

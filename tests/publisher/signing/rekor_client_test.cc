@@ -1,3 +1,4 @@
+#include "tests/crypto/private_keys.h"
 #include "tests/publisher/signing/signing_fixture.h"
 #include "tests/sandbox/encoding.h"
 #include "verifier/base/encoding.h"
@@ -136,6 +137,17 @@ TEST_F(RekorClientTest, P384IsLoggedOverItsOwnHash) {
   for (const RekorService& rekor : {V1(), V2()}) {
     const auto entry = Log(rekor);
     EXPECT_TRUE(entry.ok()) << rekor.version << ": " << entry.status();
+  }
+}
+
+TEST_F(RekorClientTest, RsaIsLoggedAndNamedByItsLength) {
+  key_ = crypto::PrivateKey::FromPem(crypto::test_keys::kRsaPkcs8, "").value();
+  for (const RekorService& rekor : {V1(), V2()}) {
+    const auto entry = Log(rekor);
+    ASSERT_TRUE(entry.ok()) << rekor.version << ": " << entry.status();
+    if (rekor.version == 1) continue;
+    EXPECT_THAT(Base64Decode(At(*entry, {"canonicalizedBody"})).value(),
+                HasSubstr("PKIX_RSA_PKCS1V15_2048_SHA256"));
   }
 }
 

@@ -231,6 +231,12 @@ TEST_F(TokenSourcesTest, BuildkiteIsAskedWithTheJobsToken) {
   EXPECT_THAT(bodies_, ElementsAre("{\"audience\":\"sigstore\"}"));
 }
 
+TEST_F(TokenSourcesTest, BuildkitesAccessTokenIsNotSentInTheClear) {
+  OnBuildkite();
+  environment_["BUILDKITE_AGENT_ENDPOINT"] = "http://agent.example/v3";
+  EXPECT_THAT(Obtained(), HasSubstr("the URL is neither https nor on this machine"));
+}
+
 TEST_F(TokenSourcesTest, BuildkitesRefusalIsAnError) {
   OnBuildkite();
   Fail(MakeResponse(403, "application/json", "{\"message\":\"no\"}"), -1);

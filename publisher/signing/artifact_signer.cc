@@ -95,9 +95,14 @@ class Attaching {
   }
 
   absl::Status PushBundle() {
-    ASSIGN_OR_RETURN(const oci::Descriptor layer,
-                     writer_.PushBlob(artifact_, bundle_->bundle_json, kBundleMediaType, deadline_));
-    RETURN_IF_ERROR(writer_.PushBlob(artifact_, kEmptyConfig, oci::kOciEmpty, deadline_).status());
+    const std::string& json = bundle_->bundle_json;
+    const Content blobs[] = {{json, kBundleMediaType}, {kEmptyConfig, oci::kOciEmpty}};
+    RETURN_IF_ERROR(writer_.PushBlobs(artifact_, blobs, deadline_));
+    const oci::Descriptor layer{std::string(kBundleMediaType),
+                                crypto::Digest::Sha256Of(json),
+                                static_cast<int64_t>(json.size()),
+                                "",
+                                {}};
     const std::string manifest =
         MakeReferrerManifest(*subject_, layer, assertion_.StatementType(), assertion_.options.created);
     ASSIGN_OR_RETURN(const oci::Descriptor referrer,

@@ -66,7 +66,7 @@ class TagWriter {
   absl::Status Write(const std::optional<oci::ManifestBytes>& existing) {
     ASSIGN_OR_RETURN(const LegacyManifest next, AppendLayer(existing, layer_, tagged_.ToString()));
     RETURN_IF_ERROR(writer_.PushBlob(tagged_, next.config, next.config_media_type, deadline_).status());
-    return writer_.PushTag(tagged_, tag(), next.manifest, next.media_type, /*replace=*/true, deadline_);
+    return writer_.WriteTag(tagged_, tag(), next.manifest, next.media_type, deadline_);
   }
 
   RegistryWriter& writer_;

@@ -39,6 +39,9 @@ int Run(int argc, char** argv) {
   chartseal::cli::AddPackage(app, action);
   chartseal::cli::AddCheck(app, action);
   chartseal::cli::AddPush(app, action);
+  chartseal::cli::AddSign(app, action);
+  chartseal::cli::AddSignBlob(app, action);
+  chartseal::cli::AddAttest(app, action);
   chartseal::cli::AddCompletion(app, action);
   app.footer(std::string(kExitCodes) + kExample);
   try {

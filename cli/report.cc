@@ -94,12 +94,6 @@ std::string_view VerdictName(ExitCode code) {
   return code == ExitCode::kYes ? kYes : code == ExitCode::kNo ? kNo : kCouldNotTell;
 }
 
-// "  reason      text".
-void Line(std::string_view label, std::string_view text) {
-  if (text.empty()) return;
-  std::printf("  %-12.*s %s\n", static_cast<int>(label.size()), label.data(), ForTerminal(text).c_str());
-}
-
 class Paint {
  public:
   Paint() : on_(isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {}
@@ -111,56 +105,61 @@ class Paint {
   bool on_;
 };
 
-void PrintSigner(const Finding& finding) {
-  const sigstore::VerifiedSignature& signature = *finding.signature;
-  if (signature.claims) {
-    Line("signed by", Printable(signature.claims->identity, 1024));
-    Line("issuer", Printable(signature.claims->issuer, 1024));
-  } else if (signature.key) {
-    Line("signed by", Cat("key with SPKI SHA-256 ", HexEncode(signature.key->spki_sha256())));
-  }
-  for (const absl::Time& time : signature.signed_times) Line("signed at", Rfc3339(time));
-  for (const sigstore::LogEntryFact& entry : signature.log_entries) {
-    Line("log entry", Cat(entry.log_index, " in ", entry.log_url));
-  }
-  Line("found as", Cat(verification::Name(finding.layout), " ", finding.source));
-  Line("predicate", Printable(finding.predicate_type));
-}
-
 void PrintText(const Outcome& outcome) {
   const Paint paint;
   const std::string subject = Cat(Printable(outcome.subject, 1024),
                                   outcome.policy.empty() ? "" : Cat("  [policy ", outcome.policy, "]"));
   if (!outcome.verdict.ok()) {
     std::printf("%s  %s\n", paint("33;1", "COULD NOT TELL").c_str(), subject.c_str());
-    Line("reason", Cat(Name(ReasonOf(outcome.verdict.status())), ": ",
-                       Explanation(ReasonOf(outcome.verdict.status()))));
-    Line("detail", Message(outcome.verdict.status()));
-    Line("next", NextStep(ReasonOf(outcome.verdict.status())));
+    PrintLine("reason", Cat(Name(ReasonOf(outcome.verdict.status())), ": ",
+                            Explanation(ReasonOf(outcome.verdict.status()))));
+    PrintLine("detail", Message(outcome.verdict.status()));
+    PrintLine("next", NextStep(ReasonOf(outcome.verdict.status())));
     return;
   }
   const Verdict& verdict = *outcome.verdict;
   std::printf("%s  %s\n",
               (verdict.accepted ? paint("32;1", "VERIFIED") : paint("31;1", "NOT VERIFIED")).c_str(),
               subject.c_str());
-  Line("digest", verdict.digest.ToString());
+  PrintLine("digest", verdict.digest.ToString());
   if (verdict.accepted) {
     for (const Finding& finding : verdict.findings) {
-      if (finding.accepted) PrintSigner(finding);
+      if (!finding.accepted) continue;
+      PrintSigner(*finding.signature);
+      PrintLine("found as", Cat(verification::Name(finding.layout), " ", finding.source));
+      PrintLine("predicate", Printable(finding.predicate_type));
     }
     return;
   }
-  Line("reason", Cat(Name(verdict.reason), ": ", verdict.detail));
-  Line("expected", verdict.expected);
-  Line("found", verdict.found);
+  PrintLine("reason", Cat(Name(verdict.reason), ": ", verdict.detail));
+  PrintLine("expected", verdict.expected);
+  PrintLine("found", verdict.found);
   for (const Finding& finding : verdict.findings) {
-    Line("looked at",
-         Cat(verification::Name(finding.layout), " ", finding.source, ": ", Name(finding.rejection.reason)));
+    PrintLine("looked at", Cat(verification::Name(finding.layout), " ", finding.source, ": ",
+                               Name(finding.rejection.reason)));
   }
-  Line("next", verdict.next);
+  PrintLine("next", verdict.next);
 }
 
 }  // namespace
+
+void PrintLine(std::string_view label, std::string_view text) {
+  if (text.empty()) return;
+  std::printf("  %-12.*s %s\n", static_cast<int>(label.size()), label.data(), ForTerminal(text).c_str());
+}
+
+void PrintSigner(const sigstore::VerifiedSignature& signature) {
+  if (signature.claims) {
+    PrintLine("signed by", Printable(signature.claims->identity, 1024));
+    PrintLine("issuer", Printable(signature.claims->issuer, 1024));
+  } else if (signature.key) {
+    PrintLine("signed by", Cat("key with SPKI SHA-256 ", HexEncode(signature.key->spki_sha256())));
+  }
+  for (const absl::Time& time : signature.signed_times) PrintLine("signed at", Rfc3339(time));
+  for (const sigstore::LogEntryFact& entry : signature.log_entries) {
+    PrintLine("log entry", Cat(entry.log_index, " in ", entry.log_url));
+  }
+}
 
 std::string ForTerminal(std::string_view text) {
   std::string out;

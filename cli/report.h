@@ -47,6 +47,12 @@ Action ActionOf(std::shared_ptr<Flags> flags, absl::StatusOr<ExitCode> (*run)(co
 // terminal.
 std::string ForTerminal(std::string_view text);
 
+// "  label        text", where there is a text.
+void PrintLine(std::string_view label, std::string_view text);
+
+// Who signed, when, and which logs know of it, in such lines.
+void PrintSigner(const sigstore::VerifiedSignature& signature);
+
 // One attached thing and what came of it, for JSON output.
 Node DescribeFinding(const verification::Finding& finding, bool with_predicate);
 

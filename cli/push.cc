@@ -52,15 +52,13 @@ void PrintText(const publisher::PushedChart& pushed) {
             << pushed.tag << "\nDigest: " << pushed.digest.ToString() << "\n";
 }
 
-void PrintJson(const std::string& archive, const std::string& created, const publisher::PushedChart& pushed) {
-  Node result = Node::MakeMap();
-  result.Set("subject", archive).Set("verdict", "yes");
-  result.Set("reference", pushed.reference.ToString()).Set("digest", pushed.digest.ToString());
-  result.Set("tag", pushed.tag).Set("created", created).Set("wasThere", Node::Bool(pushed.was_there));
-  Node results = Node::MakeList();
-  results.Append(std::move(result));
+void PrintJson(const std::string& created, const publisher::PushedChart& pushed) {
   Node root = Node::MakeMap();
-  root.Set("verdict", "yes").Set("results", std::move(results));
+  root.Set("reference", pushed.reference.ToString())
+      .Set("digest", pushed.digest.ToString())
+      .Set("tag", pushed.tag)
+      .Set("created", created)
+      .Set("wasThere", Node::Bool(pushed.was_there));
   std::cout << WriteJson(root, JsonStyle::kPretty) << "\n";
 }
 
@@ -87,7 +85,7 @@ absl::StatusOr<ExitCode> Push(const PushFlags& flags) {
   if (flags.output == OutputFormat::kText) {
     PrintText(pushed);
   } else {
-    PrintJson(flags.archive, created, pushed);
+    PrintJson(created, pushed);
   }
   return ExitCode::kYes;
 }

@@ -9,6 +9,7 @@
 #include "tests/crypto/private_keys.h"
 #include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
+#include "verifier/crypto/der_reader.h"
 
 namespace chartseal::crypto {
 namespace {
@@ -98,6 +99,31 @@ TEST(PrivateKeyTest, WrongPassPhraseIsRefusedAndNotShown) {
     EXPECT_THAT(why, HasSubstr("the pass phrase is wrong"));
     EXPECT_THAT(why, Not(HasSubstr("barley")));
   }
+}
+
+// An EncryptedPrivateKeyInfo whose key comes from `derivation` with these parameters.
+std::string EncryptedWith(std::string_view derivation_oid, std::string_view parameters) {
+  constexpr std::string_view kPbes2("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d", 9);
+  const auto sequence = [](std::string_view contents) { return DerEncode(der::kSequence, contents); };
+  const std::string derivation =
+      sequence(DerEncode(der::kOid, derivation_oid) +
+               sequence(DerEncode(der::kOctetString, "salt") + std::string(parameters)));
+  const std::string algorithm = sequence(DerEncode(der::kOid, kPbes2) + sequence(derivation));
+  return PemEncode("ENCRYPTED PRIVATE KEY", sequence(algorithm + DerEncode(der::kOctetString, "ciphertext")));
+}
+
+TEST(PrivateKeyTest, ADerivationThatWouldTakeMinutesIsRefusedBeforeItIsRun) {
+  constexpr std::string_view kPbkdf2("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c", 9);
+  constexpr std::string_view kScrypt("\x2b\x06\x01\x04\x01\xda\x47\x04\x0b", 9);
+  const std::string most = DerEncode(der::kInteger, "\x7f\xff\xff\xff");
+  const std::string small = DerEncode(der::kInteger, "\x08");
+  for (const std::string& pem : {EncryptedWith(kPbkdf2, most), EncryptedWith(kScrypt, most + small + small),
+                                 EncryptedWith(kScrypt, most + most + most)}) {
+    EXPECT_THAT(WhyNot(pem, kPassPhrase), HasSubstr("decrypting it would take longer than any real key"));
+  }
+  EXPECT_THAT(WhyNot(EncryptedWith(kPbkdf2, small), kPassPhrase), HasSubstr("the pass phrase is wrong"));
+  EXPECT_THAT(WhyNot(EncryptedWith(kScrypt, small), kPassPhrase),
+              HasSubstr("the encrypted PKCS#8 is malformed"));
 }
 
 TEST(PrivateKeyTest, HalvesThatDoNotBelongTogetherAreRefused) {

@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/crypto/der_reader.h"
 #include "verifier/crypto/message_digest.h"
 #include "verifier/crypto/openssl_ptr.h"
 
@@ -107,8 +109,39 @@ EvpPkeyPtr FromTraditional(int type, std::string_view der) {
   return cursor == Octets(der) + der.size() ? std::move(key) : nullptr;
 }
 
+// What deriving the key of an EncryptedPrivateKeyInfo (RFC 5958 §3) costs: iterations, or N·r·p of scrypt.
+absl::StatusOr<int64_t> DerivationCost(std::string_view der) {
+  constexpr std::string_view kPbes2 = "1.2.840.113549.1.5.13";
+  constexpr std::string_view kScrypt = "1.3.6.1.4.1.11591.4.11";
+  DerReader outer(der);
+  ASSIGN_OR_RETURN(DerReader fields, outer.Enter(der::kSequence));
+  ASSIGN_OR_RETURN(DerReader algorithm, fields.Enter(der::kSequence));
+  ASSIGN_OR_RETURN(std::string oid, algorithm.Oid());
+  ASSIGN_OR_RETURN(DerReader parameters, algorithm.Enter(der::kSequence));
+  if (oid == kPbes2) {  // its parameters begin with an AlgorithmIdentifier of the derivation (RFC 8018 §A.4)
+    ASSIGN_OR_RETURN(DerReader derivation, parameters.Enter(der::kSequence));
+    ASSIGN_OR_RETURN(oid, derivation.Oid());
+    ASSIGN_OR_RETURN(parameters, derivation.Enter(der::kSequence));
+  }
+  RETURN_IF_ERROR(parameters.Expect(der::kOctetString).status());  // salt
+  ASSIGN_OR_RETURN(const int64_t iterations, parameters.SmallInteger());
+  if (oid != kScrypt) return iterations;
+  ASSIGN_OR_RETURN(const int64_t block_size, parameters.SmallInteger());
+  ASSIGN_OR_RETURN(const int64_t parallel, parameters.SmallInteger());
+  int64_t cost = 0;
+  const bool overflows =
+      __builtin_mul_overflow(iterations, block_size, &cost) || __builtin_mul_overflow(cost, parallel, &cost);
+  return overflows ? std::numeric_limits<int64_t>::max() : cost;
+}
+
+// Some seconds of work; openssl writes 2048 iterations, careful people a million.
+constexpr int64_t kDearestDerivation = 10'000'000;
+
 absl::StatusOr<EvpPkeyPtr> FromEncryptedPkcs8(std::string_view der, std::string_view pass_phrase) {
   if (pass_phrase.empty()) return NotDecrypted(pass_phrase);
+  const auto cost = DerivationCost(der);
+  if (!cost.ok()) return Unusable("the encrypted PKCS#8 is malformed");
+  if (*cost > kDearestDerivation) return Unusable("decrypting it would take longer than any real key");
   const unsigned char* cursor = Octets(der);
   const EncryptedPkcs8Ptr encrypted(d2i_X509_SIG(nullptr, &cursor, static_cast<long>(der.size())));
   if (!encrypted || cursor != Octets(der) + der.size()) return Unusable("the encrypted PKCS#8 is malformed");

@@ -13,7 +13,7 @@ using chartseal::cli::Action;
 using chartseal::cli::ExitCode;
 
 constexpr char kExitCodes[] =
-    "Exit codes: 0 verified, 1 not verified (a definite no), 2 wrong usage, 3 could not tell.";
+    "Exit codes: 0 yes or done, 1 a definite no, 2 wrong usage, 3 could not tell or be done.";
 constexpr char kExample[] =
     "\nTry: chartseal verify oci://ghcr.io/acme/charts/app:1.2.3 --certificate-identity … "
     "--certificate-oidc-issuer …";
@@ -25,7 +25,7 @@ void NameUnknownSubcommand(const CLI::App& app, int argc, char** argv) {
 }
 
 int Run(int argc, char** argv) {
-  CLI::App app{"Verify Helm charts and images by digest against the workflow identity that signed them"};
+  CLI::App app{"Publish Helm charts signed by digest, and verify charts and images against the workflow identity that signed them"};
   app.name("chartseal");
   app.set_version_flag("--version", "chartseal " CHARTSEAL_VERSION);
   app.require_subcommand(1);
@@ -37,11 +37,12 @@ int Run(int argc, char** argv) {
   chartseal::cli::AddInspect(app, action);
   chartseal::cli::AddExplain(app, action);
   chartseal::cli::AddPackage(app, action);
-  chartseal::cli::AddCheck(app, action);
   chartseal::cli::AddPush(app, action);
   chartseal::cli::AddSign(app, action);
   chartseal::cli::AddSignBlob(app, action);
   chartseal::cli::AddAttest(app, action);
+  chartseal::cli::AddPublish(app, action);
+  chartseal::cli::AddCheck(app, action);
   chartseal::cli::AddCompletion(app, action);
   app.footer(std::string(kExitCodes) + kExample);
   try {

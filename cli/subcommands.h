@@ -20,11 +20,12 @@ void AddVerifyBlob(CLI::App& app, Action& action);
 void AddInspect(CLI::App& app, Action& action);
 void AddExplain(CLI::App& app, Action& action);
 void AddPackage(CLI::App& app, Action& action);
-void AddCheck(CLI::App& app, Action& action);
 void AddPush(CLI::App& app, Action& action);
 void AddSign(CLI::App& app, Action& action);
 void AddSignBlob(CLI::App& app, Action& action);
 void AddAttest(CLI::App& app, Action& action);
+void AddPublish(CLI::App& app, Action& action);
+void AddCheck(CLI::App& app, Action& action);
 void AddCompletion(CLI::App& app, Action& action);
 
 }  // namespace chartseal::cli

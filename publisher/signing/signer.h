@@ -70,6 +70,8 @@ class Signer {
                                                     absl::Time deadline) const;
 
   bool keyless() const { return std::holds_alternative<Keyless>(means_); }
+  // What it signs with; nullptr when keyless. Borrowed.
+  const KeyPair* key_pair() const { return std::get_if<KeyPair>(&means_); }
 
  private:
   std::variant<Keyless, KeyPair> means_;

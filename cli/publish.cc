@@ -1,0 +1,261 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "cli/flags.h"
+#include "cli/report.h"
+#include "cli/signing_flags.h"
+#include "cli/step_progress.h"
+#include "cli/subcommands.h"
+#include "publisher/package/package.h"
+#include "publisher/push/chart_push.h"
+#include "publisher/release/publish.h"
+#include "publisher/release/step_outputs.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strict_json.h"
+#include "verifier/base/strings.h"
+
+namespace chartseal::cli {
+namespace {
+
+using publisher::Published;
+using publisher::PublishOptions;
+using publisher::PublishResult;
+using publisher::PublishStep;
+
+constexpr char kExample[] =
+    "Example: chartseal publish install/kubernetes/app oci://ghcr.io/acme/charts --github-release "
+    "acme/app@v1.4.2\n"
+    "The steps are package, push, sign, attest, verify, mirror, in this order. The first failure ends it; "
+    "run again, it does\n"
+    "what is missing.";
+
+struct PublishFlags {
+  std::string directory;
+  std::string parent;
+  std::string created;
+  std::string github_release;
+  bool replace_assets = false;
+  bool replace_tag = false;
+  bool no_content_attestation = false;
+  IdentityFlags who;
+  AttachFlags attach;
+  SigningFlags signing;
+  RegistryFlags registry = {.timeout = "5m"};
+  OutputFormat output = OutputFormat::kText;
+};
+
+std::optional<std::string> Environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+// Whoever the key or the token of this run names.
+absl::StatusOr<std::optional<policy::Authority>> ForeseenSigner(const PublishFlags& flags,
+                                                                const publisher::Signer& signer,
+                                                                absl::Time deadline) {
+  policy::Authority authority;
+  authority.name = "signer";
+  if (const publisher::KeyPair* pair = signer.key_pair(); pair != nullptr) {
+    authority.key = sigstore::ManagedKey{pair->key->public_key(), std::nullopt, std::nullopt};
+    if (!pair->services.has_value()) authority.thresholds = {.transparency_logs = 0, .signed_times = 0};
+    return authority;
+  }
+  ASSIGN_OR_RETURN(const publisher::IdentityToken token, flags.signing.ObtainToken(deadline));
+  if (!token.expected_identity().has_value()) return std::nullopt;
+  policy::Identity identity;
+  identity.subjects.push_back(policy::TextMatcher::Exactly(*token.expected_identity()));
+  identity.issuers.push_back(policy::TextMatcher::Exactly(token.issuer()));
+  authority.identities.push_back(std::move(identity));
+  return authority;
+}
+
+absl::StatusOr<PublishOptions> OptionsOf(const PublishFlags& flags, absl::Time source_time) {
+  const absl::Time now = absl::Now();
+  ASSIGN_OR_RETURN(const publisher::AttachOptions attach, flags.attach.ToOptions(now));
+  PublishOptions options{
+      .parent = flags.parent,
+      .created = flags.created.empty() ? publisher::CreatedText(source_time) : flags.created,
+      .now = now,
+      .layout = attach.layout,
+      .annotations = attach.annotations,
+      .attest_content = !flags.no_content_attestation,
+      .demanded = std::nullopt,
+      .replace_tag = flags.replace_tag};
+  if (flags.who.Any()) {
+    if (!flags.signing.key_file.empty()) {
+      return UsageError("--key and the --certificate-… flags exclude each other: a key has no certificate");
+    }
+    ASSIGN_OR_RETURN(options.demanded, flags.who.ToAuthority());
+  }
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<publisher::GithubRelease>> FindRelease(const PublishFlags& flags,
+                                                                      const publisher::ReleaseName& name,
+                                                                      absl::Time deadline) {
+  ASSIGN_OR_RETURN(auto http, net::MakeHttpClient());
+  publisher::GithubOptions options{.replace = flags.replace_assets, .http = std::move(http)};
+  options.api_url = Environment("GITHUB_API_URL").value_or(options.api_url);
+  options.token = oci::Secret(Environment("GITHUB_TOKEN").value_or(Environment("GH_TOKEN").value_or("")));
+  return publisher::FindGithubRelease(name, std::move(options), deadline);
+}
+
+void PrintText(const PublishResult& result) {
+  const Published& published = result.published;
+  std::printf("%s  %s\n", result.status.ok() ? "PUBLISHED" : "NOT PUBLISHED",
+              ForTerminal(published.reference).c_str());
+  for (const PublishStep& step : result.steps) {
+    std::printf("  %-8s  %-9s  %s\n", step.name.c_str(), std::string(Name(step.outcome)).c_str(),
+                ForTerminal(step.detail).c_str());
+  }
+  if (result.status.ok() && !published.release_url.empty()) {
+    std::printf("  %-8s  %s\n", "release", ForTerminal(published.release_url).c_str());
+  }
+}
+
+Node ToNode(const PublishResult& result) {
+  const Published& published = result.published;
+  Node root = Node::MakeMap();
+  const ExitCode code = ExitCodeOf(result.status);
+  root.Set("verdict", code == ExitCode::kYes ? "yes" : code == ExitCode::kNo ? "no" : "could-not-tell");
+  if (!result.status.ok()) {
+    root.Set("reason", Name(ReasonOf(result.status))).Set("detail", Message(result.status));
+  }
+  Node steps = Node::MakeList();
+  for (const PublishStep& step : result.steps) {
+    steps.Append(
+        Node::MakeMap().Set("name", step.name).Set("outcome", Name(step.outcome)).Set("detail", step.detail));
+  }
+  root.Set("steps", std::move(steps));
+  const std::pair<const char*, const std::string*> members[] = {
+      {"file", &published.file_name},
+      {"archiveDigest", &published.archive_digest},
+      {"ref", &published.reference},
+      {"digest", &published.digest},
+      {"tag", &published.tag},
+      {"identity", &published.identity},
+      {"issuer", &published.issuer},
+      {"contentFingerprint", &published.fingerprint},
+      {"release", &published.release_url},
+  };
+  for (const auto& [name, value] : members) {
+    if (!value->empty()) root.Set(name, *value);
+  }
+  return root;
+}
+
+// Later steps of the job get what they need only when all went well.
+absl::Status WriteOutputs(const PublishResult& result) {
+  RETURN_IF_ERROR(publisher::WriteStepSummary(result, Environment));
+  if (!result.status.ok()) return absl::OkStatus();
+  return publisher::WriteStepOutputs({{"digest", result.published.digest},
+                                      {"ref", result.published.reference},
+                                      {"tag", result.published.tag}},
+                                     Environment);
+}
+
+ExitCode Report(const PublishResult& result, OutputFormat format) {
+  if (format == OutputFormat::kJson) {
+    std::cout << WriteJson(ToNode(result), JsonStyle::kPretty) << "\n";
+  } else {
+    PrintText(result);
+  }
+  if (!result.status.ok()) return Fail(result.status, OutputFormat::kText);
+  return ExitCode::kYes;
+}
+
+absl::StatusOr<ExitCode> Publish(const PublishFlags& flags) {
+  std::optional<publisher::ReleaseName> release;
+  if (!flags.github_release.empty()) {
+    auto name = publisher::ReleaseName::Parse(flags.github_release);
+    if (!name.ok()) return UsageError(Message(name.status()));
+    release = *std::move(name);
+  }
+  const auto parent = oci::Reference::Parse(flags.parent);
+  if (!parent.ok()) return UsageError(Message(parent.status()));
+  ASSIGN_OR_RETURN(const absl::Time source_time, publisher::SourceTime(flags.directory, Environment));
+  ASSIGN_OR_RETURN(const PublishOptions options, OptionsOf(flags, source_time));
+  ASSIGN_OR_RETURN(const publisher::Signer signer, flags.signing.MakeSigner());
+  ASSIGN_OR_RETURN(const auto root, flags.signing.trust.Load());
+  ASSIGN_OR_RETURN(const oci::RegistryOptions registry, flags.registry.ToOptions({*parent}));
+  ASSIGN_OR_RETURN(const auto client, oci::RegistryClient::Create(registry));
+  ASSIGN_OR_RETURN(const absl::Time deadline, flags.registry.Deadline());
+  publisher::RegistryWriter writer(client);
+  const auto progress = MakeStepProgress();
+  publisher::PublishMeans means{
+      .package = [&] { return publisher::MakePackage(flags.directory, source_time); },
+      .writer = writer,
+      .signer = signer,
+      .foreseen_signer = [&](absl::Time until) { return ForeseenSigner(flags, signer, until); },
+      .fresh_source = [&]() -> absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> {
+        return oci::RegistryClient::Create(registry);
+      },
+      .root = root,
+      .github_release = nullptr,
+      .progress = *progress};
+  if (release.has_value()) {
+    means.github_release = [&](absl::Time until) { return FindRelease(flags, *release, until); };
+  }
+  const PublishResult result = publisher::Publish(means, options, deadline);
+  const absl::Status written = WriteOutputs(result);
+  const ExitCode code = Report(result, flags.output);
+  return written.ok() || code != ExitCode::kYes ? code : absl::StatusOr<ExitCode>(written);
+}
+
+void AddIdentityFlags(CLI::App& app, IdentityFlags& who) {
+  constexpr char kGroup[] = "Who must have signed (default: whoever the token of this run names)";
+  app.add_option("--certificate-identity", who.identity, "The signer's identity, exactly")
+      ->type_name("IDENTITY")
+      ->group(kGroup);
+  app.add_option("--certificate-identity-regexp", who.identity_regexp,
+                 "RE2 expression that the whole identity must match")
+      ->type_name("REGEXP")
+      ->group(kGroup);
+  app.add_option("--certificate-oidc-issuer", who.issuer, "Who vouched for the identity, exactly")
+      ->type_name("URL")
+      ->group(kGroup);
+  app.add_option("--certificate-oidc-issuer-regexp", who.issuer_regexp,
+                 "RE2 expression that the whole issuer must match")
+      ->type_name("REGEXP")
+      ->group(kGroup);
+}
+
+}  // namespace
+
+void AddPublish(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<PublishFlags>();
+  CLI::App* command = app.add_subcommand(
+      "publish", "Package, push, sign, attest and verify a chart, and mirror it to a GitHub Release");
+  command->add_option("DIR", flags->directory, "The chart's directory")->required()->type_name("");
+  command->add_option("PARENT", flags->parent, "oci://HOST/PATH below which the chart's repository is")
+      ->required()
+      ->type_name("");
+  command
+      ->add_option("--github-release", flags->github_release,
+                   "Put the archive and its bundle into this release as assets; GITHUB_TOKEN must be set")
+      ->type_name("OWNER/REPO@TAG");
+  command->add_flag("--replace-assets", flags->replace_assets,
+                    "Replace an asset of the same name that has other content");
+  command->add_flag("--replace-tag", flags->replace_tag, "Move the tag when it already names another digest");
+  command
+      ->add_option(
+          "--created", flags->created,
+          "Creation time in the manifest, RFC 3339 (default: SOURCE_DATE_EPOCH, else the last commit's time)")
+      ->type_name("TIME");
+  command->add_flag("--no-content-attestation", flags->no_content_attestation,
+                    "Leave out the statement of the content fingerprint");
+  AddIdentityFlags(*command, flags->who);
+  flags->attach.AddTo(*command);
+  flags->signing.AddTo(*command);
+  flags->registry.AddTo(*command);
+  AddOutputFlag(*command, flags->output);
+  command->footer(kExample);
+  command->callback([flags, &action] { action = ActionOf(flags, Publish); });
+}
+
+}  // namespace chartseal::cli

@@ -252,5 +252,58 @@ TEST(StrictYamlStreamTest, TheCountOfValuesCoversAllDocuments) {
   EXPECT_THAT(Why(ParseYamlStream(text, "p.yaml")), HasSubstr("more than 50000 values"));
 }
 
+TEST(StrictYaml, EscapesOfTwoByteCharactersAreUtf8) {
+  for (const auto& [text, value] : std::vector<std::pair<std::string, std::string>>{
+           {"\"a\\_b\"", "a\u00a0b"},
+           {"\"\\N\"", "\u0085"},
+           {"\"\\_\\_\\N\u00e9\\_\"", "\u00a0\u00a0\u0085\u00e9\u00a0"},
+           {"\"\\xA0\\x85\\L\\P\"", "\u00a0\u0085\u2028\u2029"}}) {
+    const auto node = ParseYaml(text, "f");
+    ASSERT_TRUE(node.ok()) << node.status();
+    EXPECT_EQ(node->string_value(), value) << text;
+  }
+  EXPECT_EQ(ParseYaml("\"k\\_\": v", "f")->map().front().first, "k\u00a0");
+}
+
+// -- Plain scalars by another schema than the core's.
+
+absl::StatusOr<Node> Marked(std::string_view text) {
+  return ParseYaml(text, "f", [](std::string_view plain, bool is_key) -> absl::StatusOr<Node> {
+    if (plain == "bad") {
+      return WithReason(absl::InvalidArgumentError(is_key ? "a bad key" : "a bad value"),
+                        Reason::kChartScalarAmbiguous);
+    }
+    return Node::String(Cat(is_key ? "" : "<", plain, is_key ? "" : ">"));
+  });
+}
+
+TEST(StrictYamlPlainScalars, AreReadByTheCallerAndOthersAreNot) {
+  const auto node = Marked("a: 1\n'b': 'q'\nc: \"q\"\nd: |-\n  q\ne: [x, true]\nf:\ng: word word\n");
+  ASSERT_TRUE(node.ok()) << node.status();
+  EXPECT_EQ(WriteJson(*node),
+            R"({"a":"<1>","b":"q","c":"q","d":"q","e":["<x>","<true>"],"f":null,"g":"<word word>"})");
+}
+
+TEST(StrictYamlPlainScalars, WrittenNullsAreAskedAboutAndMissingValuesAreNot) {
+  const auto node = Marked(
+      "a: null\nb: ~\nc: [Null, NULL, 'null']\nd: {e: null}\nf:\nnulls: x\ng:\n- \n- ~\nh: null # c\ni:");
+  ASSERT_TRUE(node.ok()) << node.status();
+  EXPECT_EQ(WriteJson(*node),
+            R"({"a":"<null>","b":"<~>","c":["<Null>","<NULL>","null"],"d":{"e":"<null>"},"f":null,)"
+            R"("nulls":"<x>","g":[null,"<~>"],"h":"<null>","i":null})");
+}
+
+TEST(StrictYamlPlainScalars, ARefusalKeepsItsReasonAndGetsAPlace) {
+  EXPECT_EQ(Why(Marked("a:\n  - bad\n")), "chart-scalar-ambiguous: f:2:5: a bad value");
+  EXPECT_EQ(Why(Marked("a: b\nbad: c\n")), "chart-scalar-ambiguous: f:2:1: a bad key");
+  EXPECT_EQ(Why(Marked("a: 'bad'\n'bad': c\n")), "ok");
+}
+
+TEST(StrictYamlPlainScalars, TheDocumentIsAsStrictAsEver) {
+  EXPECT_THAT(Why(Marked("a: b\na: c\n")), testing::HasSubstr("duplicate key"));
+  EXPECT_THAT(Why(Marked("a: b\n---\nc: d\n")), testing::HasSubstr("a second document"));
+  EXPECT_THAT(Why(Marked("a: &x b\n")), testing::HasSubstr("anchors are not allowed"));
+}
+
 }  // namespace
 }  // namespace chartseal

@@ -170,6 +170,18 @@ TEST(MetadataScalars, KeysWantQuotesToo) {
   EXPECT_THAT(Why(With("annotations: {~: a}\n")), HasSubstr("yaml-malformed: Chart.yaml:4:"));
 }
 
+TEST(MetadataScalars, LineBreaksOfYaml11AreRefusedRaw) {
+  EXPECT_EQ(Why(With("# a comment\u2028deprecated: true\n")),
+            "chart-scalar-ambiguous: Chart.yaml:4: the character \\xe2\\x80\\xa8 ends a line for some "
+            "readers of YAML and not "
+            "for others; write it as an escape in double quotes, or remove it");
+  EXPECT_THAT(Why(With("home: a\u2029b\n")),
+              StartsWith("chart-scalar-ambiguous: Chart.yaml:4: the character "));
+  EXPECT_THAT(Why(With("home: a\n# \u0085\n")),
+              StartsWith("chart-scalar-ambiguous: Chart.yaml:5: the character "));
+  EXPECT_EQ(Why(With("home: \"a\\u2028\\N\"\n")), "ok");
+}
+
 TEST(MetadataScalars, ABooleanIsTrueOrFalse) {
   EXPECT_TRUE(With("deprecated: True\n")->deprecated);
   EXPECT_FALSE(With("deprecated: false\n")->deprecated);

@@ -70,6 +70,16 @@ absl::StatusOr<Node> ResolvePlain(std::string_view view, bool is_key) {
   return Node::String(text);
 }
 
+// yaml-cpp makes one byte of "\\_" (U+00A0) and "\\N" (U+0085) in double quotes. What it reads is UTF-8, so
+// that a byte that is not can be nothing else.
+std::string RepairEscapes(std::string value) {
+  for (size_t at = ValidUtf8Prefix(value); at < value.size();) {
+    value.insert(at, 1, '\xC2');
+    at += 2 + ValidUtf8Prefix(std::string_view(value).substr(at + 2));
+  }
+  return value;
+}
+
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(std::string_view text, const PlainScalarReader& read_plain)
@@ -99,7 +109,7 @@ class TreeBuilder final : public YAML::EventHandler {
                 const std::string& value) override {
     RefuseProperties(mark, anchor);
     // yaml-cpp itself tags plain scalars "?" and the others "!".
-    Node node = tag == "!" ? Node::String(value) : ReadPlain(mark, value, ExpectsKey());
+    Node node = tag == "!" ? Node::String(RepairEscapes(value)) : ReadPlain(mark, value, ExpectsKey());
     if (ExpectsKey()) {
       SetKey(mark, node.string_value());
       return;

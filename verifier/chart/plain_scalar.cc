@@ -171,12 +171,21 @@ bool KeepsItsText(std::string_view text) {
   return text == std::string_view(buffer.data(), end - buffer.data());
 }
 
+// go-yaml drops all underscores, but not of text that begins with ".", where strconv.ParseFloat decides.
+bool UnderscoresSeparateDigits(std::string_view text) {
+  for (size_t i = text.find('_'); i != text.npos; i = text.find('_', i + 1)) {
+    if (i == 0 || i + 1 == text.size() || !IsDigit(text[i - 1]) || !IsDigit(text[i + 1])) return false;
+  }
+  return true;
+}
+
 bool IsNumber(std::string_view text) {
-  if (text.starts_with('.')) return IsGoFloat(text);
-  if (!IsDigit(text.front()) && text.front() != '+' && text.front() != '-') return false;
+  const bool fraction = text.starts_with('.');
+  if (!fraction && !IsDigit(text.front()) && text.front() != '+' && text.front() != '-') return false;
+  if (fraction && !UnderscoresSeparateDigits(text)) return false;
   std::string plain(text);
   std::erase(plain, '_');
-  return IsGoInteger(plain) || IsGoFloat(plain);
+  return IsGoFloat(plain) || (!fraction && IsGoInteger(plain));
 }
 
 }  // namespace
@@ -187,9 +196,7 @@ bool IsPlainFalse(std::string_view text) { return text == "false" || text == "Fa
 PlainKind ClassifyPlain(std::string_view text) {
   if (text.empty() || Is(text, kNull)) return PlainKind::kNull;
   if (text == "true" || text == "false") return PlainKind::kSameText;
-  // "<<" is no word of the resolver: it merges where it stands as a key.
-  if (IsPlainTrue(text) || IsPlainFalse(text) || Is(text, kWords) || text == "<<")
-    return PlainKind::kAmbiguous;
+  if (IsPlainTrue(text) || IsPlainFalse(text) || Is(text, kWords)) return PlainKind::kAmbiguous;
   if (IsTimestamp(text)) return PlainKind::kTimestamp;
   if (IsNumber(text)) return KeepsItsText(text) ? PlainKind::kSameText : PlainKind::kAmbiguous;
   return IsBase60(text) ? PlainKind::kAmbiguous : PlainKind::kString;

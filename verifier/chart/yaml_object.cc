@@ -28,13 +28,28 @@ std::string Advice(std::string_view text) {
 }
 
 absl::StatusOr<Node> ReadPlain(std::string_view text, bool is_key, std::vector<std::string>& plain_texts) {
-  if (ClassifyPlain(text) == PlainKind::kString) return Node::String(std::string(text));
+  const bool merges = is_key && text == "<<";  // in YAML 1.1
+  if (ClassifyPlain(text) == PlainKind::kString && !merges) return Node::String(std::string(text));
   if (is_key) {
     return WithReason(absl::InvalidArgumentError(Cat("the key ", Advice(text))),
                       Reason::kChartScalarAmbiguous);
   }
   plain_texts.emplace_back(text);
   return Node::Integer(static_cast<int64_t>(plain_texts.size() - 1));
+}
+
+// NEL, LS and PS end a line in YAML 1.1 (a comment, too) and are characters like others in YAML 1.2.
+absl::Status CheckLineBreaks(std::string_view yaml, std::string_view where) {
+  for (const std::string_view mark : {"\u0085", "\u2028", "\u2029"}) {
+    const size_t at = yaml.find(mark);
+    if (at == yaml.npos) continue;
+    const auto line = 1 + std::count(yaml.begin(), yaml.begin() + at, '\n');
+    return Malformed(
+        Reason::kChartScalarAmbiguous, Cat(where, ":", line),
+        Cat("the character ", Printable(mark), " ends a line for some readers of YAML and not for others; ",
+            "write it as an escape in double quotes, or remove it"));
+  }
+  return absl::OkStatus();
 }
 
 // As encoding/json folds the names of fields: ASCII case, and the two other runes that fold to ASCII letters.
@@ -46,6 +61,7 @@ std::string Fold(std::string_view key) {
 }  // namespace
 
 absl::StatusOr<YamlObject> YamlObject::Parse(std::string_view yaml, std::string_view where) {
+  RETURN_IF_ERROR(CheckLineBreaks(yaml, where));
   auto document = std::make_shared<Document>();
   document->where = where;
   ASSIGN_OR_RETURN(document->root, ParseYaml(yaml, where, [&](std::string_view text, bool is_key) {

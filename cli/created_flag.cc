@@ -49,8 +49,9 @@ absl::StatusOr<std::string> CreatedFlag::For(const std::string& file) const {
         Cat("--created: expected a time such as 2026-01-02T03:04:05Z, found \"", Printable(text, 40), "\""));
   }
   if (!Environment("SOURCE_DATE_EPOCH").value_or("").empty()) {
-    ASSIGN_OR_RETURN(const absl::Time time, publisher::SourceTime(file, Environment));
-    return publisher::CreatedText(time);
+    const auto time = publisher::SourceTime(file, Environment);
+    if (!time.ok()) return UsageError(Message(time.status()));
+    return publisher::CreatedText(*time);
   }
   struct stat status;
   if (stat(file.c_str(), &status) != 0) {

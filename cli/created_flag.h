@@ -16,7 +16,7 @@ struct CreatedFlag {
 
   void AddTo(CLI::App& app);
   // The flag as it was given; else SOURCE_DATE_EPOCH; else the time of the file, as helm takes it; the latter
-  // two in UTC. Usage error when the flag is not RFC 3339 in whole seconds; errors of publisher::SourceTime;
+  // two in UTC. Usage error when the flag is not RFC 3339 in whole seconds or the variable no number of them;
   // NotFound/kFileUnusable when there is no such file.
   absl::StatusOr<std::string> For(const std::string& file) const;
 };

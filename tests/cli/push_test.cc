@@ -111,7 +111,7 @@ TEST_F(PushCommandTest, ATimeThatIsNoneIsWrongUsage) {
   }
   setenv("SOURCE_DATE_EPOCH", "yesterday", 1);
   const Ended ended = Run();
-  EXPECT_EQ(ended.code, 3);
+  EXPECT_EQ(ended.code, 2);
   EXPECT_THAT(ended.err, HasSubstr("SOURCE_DATE_EPOCH: \"yesterday\" is not a whole number"));
   EXPECT_EQ(registry_->log().size(), 0u);
 }

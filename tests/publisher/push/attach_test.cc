@@ -5,6 +5,7 @@
 
 #include "nlohmann/json.hpp"
 #include "tests/publisher/push/writer_fixture.h"
+#include "tests/sandbox/debian_registry.h"
 #include "verifier/base/limits.h"
 #include "verifier/oci/reference.h"
 
@@ -296,6 +297,34 @@ TEST(AttachTest, ManyAtATimeByOneWriterAreAllListed) {
     }
   }
   EXPECT_EQ(Listed(*registry).size(), 8u);
+}
+
+TEST(AttachTest, OnDebiansRegistryReadersFindWhatWasPushed) {
+  auto debian = sandbox::DebianRegistry::Start();
+  ASSERT_TRUE(debian.ok()) << debian.status();
+  const oci::Reference repository = oci::Reference::Parse("oci://" + (*debian)->host() + "/org/app").value();
+  RegistryWriter writer = MakeWriter();
+  const std::string subject = ManifestJson("subject");
+  ASSERT_TRUE(writer.PushBlob(repository, "{}", oci::kOciEmpty, Soon()).ok());
+  ASSERT_TRUE(writer.PushBlob(repository, std::string(9 << 20, 'x'), "x/y", Soon()).ok());
+  ASSERT_TRUE(writer.PushManifest(repository, subject, oci::kOciManifest, Soon()).ok());
+  ASSERT_TRUE(writer.PushTag(repository, "1.0", subject, oci::kOciManifest, false, Soon()).ok());
+  for (const char* note : {"1", "2"}) {
+    const auto attached = writer.Attach(repository, ManifestJson(note, sandbox::ContentDigest(subject)),
+                                        oci::kOciManifest, Soon());
+    ASSERT_TRUE(attached.ok()) << attached.status();
+  }
+  const auto client = oci::RegistryClient::Create(TestOptions()).value();
+  const auto found = client->ListReferrers(
+      repository, crypto::Digest::Parse(sandbox::ContentDigest(subject)).value(), Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->origin, oci::ReferrersOrigin::kFallbackTag);
+  ASSERT_EQ(found->descriptors.size(), 2u);
+  for (const oci::Descriptor& descriptor : found->descriptors) {
+    EXPECT_EQ(descriptor.artifact_type, "application/x-test");
+    EXPECT_EQ(descriptor.annotations.count("note"), 1u);
+    EXPECT_TRUE(client->FetchManifest(repository, descriptor.digest, 1 << 20, Soon()).ok());
+  }
 }
 
 TEST(AttachTest, AManifestThatIsRefusedIsNotListed) {

@@ -41,6 +41,7 @@ absl::Status AttestOne(const AttestFlags& flags, const oci::Reference& named, Si
   ASSIGN_OR_RETURN(const crypto::Digest digest, verification::ResolveDigest(*client, named, deadline));
   const oci::Reference reference = named.WithDigest(digest);
   if (!named.digest()) report.Resolved(flags.reference, reference);
+  report.Begin(reference.ToString());
   publisher::RegistryWriter writer(client);
   ASSIGN_OR_RETURN(
       auto attachments,

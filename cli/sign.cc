@@ -97,6 +97,7 @@ absl::Status SignAll(const SignFlags& flags, const std::vector<Target>& targets,
     ASSIGN_OR_RETURN(const absl::Time deadline, flags.registry.Deadline());
     ASSIGN_OR_RETURN(const oci::Reference reference, Resolve(target, *client, deadline));
     if (!target.reference.digest()) report.Resolved(target.named, reference);
+    report.Begin(reference.ToString());
     ASSIGN_OR_RETURN(auto attachments, artifacts.Sign(reference, options, deadline));
     report.Add({target.named, reference.ToString(), reference.digest()->ToString(), "",
                 std::move(attachments), std::nullopt});

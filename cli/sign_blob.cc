@@ -56,6 +56,7 @@ absl::Status SignOne(const SignBlobFlags& flags, SigningReport& report) {
   ASSIGN_OR_RETURN(const publisher::Signer signer, flags.signing.MakeSigner());
   ASSIGN_OR_RETURN(const absl::Time deadline, RegistryFlags{.timeout = flags.timeout}.Deadline());
   ASSIGN_OR_RETURN(const BlobToSign blob, BlobToSign::Open(flags.file));
+  report.Begin(flags.file);
   ASSIGN_OR_RETURN(publisher::MadeSignature made, signer.SignBlob(blob.bytes(), deadline));
   RETURN_IF_ERROR(WriteWholeFile(flags.bundle_file, made.bundle_json));
   report.Add({flags.file,

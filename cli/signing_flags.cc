@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "publisher/signing/cosign_key.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -15,9 +16,6 @@ namespace chartseal::cli {
 namespace {
 
 using publisher::SignatureLayout;
-
-// The variable that cosign reads: a pass phrase has no place on a command line.
-constexpr char kPassPhraseVariable[] = "COSIGN_PASSWORD";
 
 std::optional<std::string> Variable(const char* name) {
   const char* value = std::getenv(name);
@@ -41,13 +39,8 @@ absl::StatusOr<publisher::SigningServices> LoadServices(const std::string& file)
 }
 
 absl::StatusOr<publisher::KeyPair> LoadKeyPair(const std::string& key_file, const std::string& config_file) {
-  ASSIGN_OR_RETURN(const std::string pem, ReadFile(key_file, limits::kMaxPrivateKeyBytes));
-  auto key = crypto::PrivateKey::FromPem(pem, Variable(kPassPhraseVariable).value_or(""));
-  if (!key.ok()) {
-    return Annotate(key.status(),
-                    Cat(key_file, " (its pass phrase is taken from ", kPassPhraseVariable, ")"));
-  }
-  publisher::KeyPair pair{std::make_shared<const crypto::PrivateKey>(*std::move(key)), std::nullopt};
+  ASSIGN_OR_RETURN(crypto::PrivateKey key, publisher::LoadPrivateKey(key_file, Variable));
+  publisher::KeyPair pair{std::make_shared<const crypto::PrivateKey>(std::move(key)), std::nullopt};
   if (config_file.empty()) return pair;
   ASSIGN_OR_RETURN(pair.services, LoadServices(config_file));
   return pair;
@@ -68,9 +61,10 @@ void SigningFlags::AddTo(CLI::App& app) {
       ->type_name("FILE")
       ->group(kGroup);
   app.add_option("--key", key_file,
-                 "PEM file with a private key, instead of keyless; its pass phrase in COSIGN_PASSWORD. "
-                 "Without --signing-config nobody is asked: no log entry, no timestamp")
-      ->type_name("FILE")
+                 "File with a private key (PEM, or of cosign), or env://NAME, instead of keyless; its pass "
+                 "phrase in COSIGN_PASSWORD. Without --signing-config nobody is asked: no log entry, no "
+                 "timestamp")
+      ->type_name("FILE|env://NAME")
       ->group(kGroup);
   app.add_flag("-y,--yes", yes, "Accepted for scripts written for cosign; nothing is ever asked")
       ->group(kGroup);

@@ -1,7 +1,5 @@
 #include "cli/signing_report.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <iostream>
 
@@ -55,21 +53,25 @@ Node DescribeThing(const SignedThing& thing) {
 }  // namespace
 
 void SigningReport::Resolved(const std::string& named, const oci::Reference& reference) {
-  const std::string line = Cat(ForTerminal(named), " is ", reference.digest()->ToString());
-  if (format_ == OutputFormat::kText) {
-    std::printf("RESOLVED  %s\n", line.c_str());
-    std::fflush(stdout);
-  } else if (isatty(STDERR_FILENO) == 1) {
-    std::cerr << line << "\n";
-  }
+  if (format_ == OutputFormat::kJson) return;  // the result has it
+  std::printf("RESOLVED  %s is %s\n", ForTerminal(named).c_str(), reference.digest()->ToString().c_str());
+  std::fflush(stdout);
+}
+
+void SigningReport::Begin(std::string_view about) {
+  progress_->Begin("sign", about);
+  under_way_ = true;
 }
 
 void SigningReport::Add(SignedThing thing) {
+  progress_->Done(thing.digest);
+  under_way_ = false;
   if (format_ == OutputFormat::kText) PrintText(done_, thing);
   things_.push_back(std::move(thing));
 }
 
-ExitCode SigningReport::Finish(const absl::Status& status) const {
+ExitCode SigningReport::Finish(const absl::Status& status) {
+  if (under_way_) progress_->Failed(Name(ReasonOf(status)));
   if (format_ == OutputFormat::kText || (!status.ok() && things_.empty())) {
     return status.ok() ? ExitCode::kYes : Fail(status, format_);
   }

@@ -1,13 +1,16 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "cli/exit_code.h"
 #include "cli/flags.h"
+#include "cli/step_progress.h"
 #include "publisher/signing/artifact_signer.h"
 
 namespace chartseal::cli {
@@ -26,18 +29,23 @@ struct SignedThing {
 class SigningReport {
  public:
   // `done` is the first word of each answer in text: "SIGNED", "ATTESTED".
-  SigningReport(std::string done, OutputFormat format) : done_(std::move(done)), format_(format) {}
+  SigningReport(std::string done, OutputFormat format)
+      : done_(std::move(done)), format_(format), progress_(MakeStepProgress()) {}
 
   // Before it is signed: which digest a tag was resolved to.
   void Resolved(const std::string& named, const oci::Reference& reference);
+  // For whoever watches: what is being signed now, until Add() or Finish().
+  void Begin(std::string_view about);
   void Add(SignedThing thing);
 
   // After the last one, or after the first error: what was done before it is shown all the same.
-  ExitCode Finish(const absl::Status& status) const;
+  ExitCode Finish(const absl::Status& status);
 
  private:
   const std::string done_;
   const OutputFormat format_;
+  const std::unique_ptr<publisher::Progress> progress_;
+  bool under_way_ = false;
   std::vector<SignedThing> things_;
 };
 

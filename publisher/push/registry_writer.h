@@ -64,6 +64,8 @@ class RegistryWriter {
   // fallback tag, re-read and written again when somebody else wrote it meanwhile. InvalidArgument/
   // kManifestMalformed when the manifest has no subject, or when the fallback tag holds anything but an OCI
   // index. Returns the descriptor as it stands in such an index, with artifact type and annotations.
+  // Attachments by one writer and its copies never overwrite one another; where the registry ignores
+  // If-Match, another process can still overwrite the entry after it was read back.
   absl::StatusOr<oci::Descriptor> Attach(const oci::Reference& repository, std::string_view bytes,
                                          std::string_view media_type, absl::Time deadline);
 

@@ -12,6 +12,7 @@
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/base/yaml_syntax.h"
 #include "verifier/chart/fingerprint.h"
 
 namespace chartseal::publisher {
@@ -63,6 +64,15 @@ absl::Status AsRefusal(const absl::Status& status) {
   }
 }
 
+// helm cannot load a chart whose values.yaml, or a subchart's, it cannot read.
+absl::Status CheckValues(const Chart& chart, std::string_view where) {
+  if (chart.values()) RETURN_IF_ERROR(CheckYamlMappings(chart.values()->bytes, Cat(where, "/values.yaml")));
+  for (const Chart::Subchart& subchart : chart.subcharts()) {
+    RETURN_IF_ERROR(CheckValues(subchart.chart, Cat(where, "/charts/", Printable(subchart.directory))));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status NotTheSame(std::string_view where, std::string_view what) {
   return WithReason(
       absl::FailedPreconditionError(Cat(where, ": the archive that was made ", what, "; it was not kept")),
@@ -91,6 +101,7 @@ absl::StatusOr<Package> MakePackage(const std::string& directory, absl::Time mod
   ASSIGN_OR_RETURN(std::vector<chart::File> files, ReadChartTree(where));
   const absl::StatusOr<Chart> chart = Chart::FromFiles(std::move(files), where);
   if (!chart.ok()) return AsRefusal(chart.status());
+  RETURN_IF_ERROR(CheckValues(*chart, where));
   RETURN_IF_ERROR(CheckDependencies(*chart, where));
   ASSIGN_OR_RETURN(std::string bytes, WriteArchive(*chart, modified, where));
   ASSIGN_OR_RETURN(Chart read, ReadBack(bytes, *chart, where));

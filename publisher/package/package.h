@@ -25,8 +25,9 @@ struct Package {
 // Every entry gets the time `modified`, in whole seconds. Refuses what §1 says to refuse, naming file and
 // line. The archive is read back before it is handed out, and must be the same chart again. Errors:
 // FailedPrecondition with a reason of the group "what may not be packaged or published"; InvalidArgument with
-// the other reasons of chart::Chart::FromFiles, or with kFileUnusable when `directory` is none;
-// ResourceExhausted with kLimitExceeded; NotFound or PermissionDenied with kFileUnusable.
+// the other reasons of chart::Chart::FromFiles, with kYamlMalformed for a values.yaml that helm cannot load,
+// or with kFileUnusable when `directory` is none; ResourceExhausted with kLimitExceeded; NotFound or
+// PermissionDenied with kFileUnusable.
 absl::StatusOr<Package> MakePackage(const std::string& directory, absl::Time modified);
 
 // Takes an archive that somebody else made: read strictly, so that it is a chart and only one. Its file name

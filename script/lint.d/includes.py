@@ -81,7 +81,7 @@ HEAVY = [
     (r"sodium\.h$", r"publisher/signing/cosign_key\.cc", "publisher/signing/cosign_key.h"),
     (r"nlohmann/", r"verifier/base/[^/]*json[^/]*\.cc|tests/.*", "verifier/base/strict_json.h"),
     (r"simdjson\.h$", r"verifier/base/json_document\.cc|tests/bench/.*", "verifier/base/json_document.h"),
-    (r"yaml-cpp/", r"verifier/base/strict_yaml\.cc", "verifier/base/strict_yaml.h"),
+    (r"yaml-cpp/", r"verifier/base/(strict_yaml|yaml_syntax)\.cc", "verifier/base/strict_yaml.h"),
     (r"curl/", r"verifier/net/[^/]*\.cc", "the HTTP client interface of verifier/net"),
     (r"boost/", r"webhook/[^/]*\.cc|webhook/[^/]*_internal\.h", "the server interface of webhook"),
     (r"spdlog/", r"verifier/base/log\.cc", "verifier/base/log.h"),

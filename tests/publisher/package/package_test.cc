@@ -329,6 +329,9 @@ TEST_F(PackageTest, ChartsThatBreakARuleAreRefusedWithFileAndLine) {
       {"Chart.yaml", good + "annotations: {a: \"\\u007f\"}\n", "chart-refused: "},
       {"Chart.yaml", "name: [\n", "yaml-malformed: "},
       {"values.schema.json", "{ nope", "chart-malformed: "},
+      {"values.yaml", "a: [\n", "yaml-malformed: "},
+      {"values.yaml", "- a\n", "yaml-malformed: "},
+      {"values.yaml", "a: 1\nname: {{ .Release.Name }}\n", "yaml-malformed: "},
       {".helmignore", "Chart.yaml", "chart-malformed: "},
       {".helmignore", "a/**", "ignore-rule-invalid: "}};
   for (const BadChart& one : bad) {
@@ -337,6 +340,20 @@ TEST_F(PackageTest, ChartsThatBreakARuleAreRefusedWithFileAndLine) {
     const std::string why = Why(MakePackage(tree.root(), kTime));
     const std::string named = one.content == "Chart.yaml" ? "Chart.yaml" : one.file;
     EXPECT_THAT(why, AllOf(StartsWith(one.expected), HasSubstr("chart/" + named))) << one.content;
+  }
+}
+
+TEST_F(PackageTest, ValuesOfASubchartThatHelmCannotLoadAreRefused) {
+  tree_.Chart().Chart("charts/sub/", "sub").File("charts/sub/values.yaml", "a: [\n");
+  EXPECT_THAT(Refusal(), AllOf(StartsWith("yaml-malformed: "), HasSubstr("chart/charts/sub/values.yaml:")));
+}
+
+TEST_F(PackageTest, ValuesOfEveryKindThatHelmLoadsAreTaken) {
+  for (const std::string values : {"", "# nothing\n", "~", "a: &x {b: 1}\nc: {<<: *x}\n", "a: 1\na: 2\n",
+                                   "a: 1\n---\nb: 2\n", "%YAML 1.1\n---\na: !!str 1\n", "a:\tb\t# c\r\n"}) {
+    Tree tree;
+    tree.Chart().File("values.yaml", values);
+    EXPECT_EQ(Why(MakePackage(tree.root(), kTime)), "ok") << values;
   }
 }
 

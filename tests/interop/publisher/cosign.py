@@ -41,11 +41,12 @@ class Cosign(Program):
         return "--certificate-identity", identity.subject, "--certificate-oidc-issuer", self._sigstore.issuer
 
     def about(self, kind):
-        """Flags that say what is looked at and whom to trust; cosign 3 finds the layout by itself."""
+        """Flags that say what is looked at and whom to trust; cosign 3 finds the layout by itself, but prefers bundles."""
         if self.version == 3:
-            return "--trusted-root", self._sigstore.trusted_root
+            old = ("--new-bundle-format=false",) if "legacy" in kind else ()
+            return *old, "--trusted-root", self._sigstore.trusted_root
         if "bundle" not in kind:
-            return ()  # the environment says whom to trust
+            return ("--new-bundle-format=false",)  # the environment says whom to trust
         signed_time = ("--use-signed-timestamps",) if "Rekor v2" in kind else ()
         return "--new-bundle-format", "--trusted-root", self._sigstore.trusted_root, *signed_time
 

@@ -1,10 +1,11 @@
-// process_cost: runs a command and says what it cost. A process starts with the peak memory of the one that made it, so
-// a small program has to be the parent when small programs are measured.
+// process_cost: runs a command and says what it cost. A process starts with the peak memory of the one that
+// made it, so a small program has to be the parent when small programs are measured.
 //
 //   process_cost FILE COMMAND [ARGUMENT]...
 //
-// Writes "WALL_SECONDS CPU_SECONDS PEAK_KIB" into FILE: user and system time of the command and of the children that
-// it waited for, and the largest resident set of one of them. Exit code: the command's; 127 when it cannot be run.
+// Writes "WALL_SECONDS CPU_SECONDS PEAK_KIB" into FILE: user and system time of the command and of the
+// children that it waited for, and the largest resident set of one of them. Exit code: the command's; 127
+// when it cannot be run.
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -21,7 +22,8 @@ double Seconds(const timeval& time) { return time.tv_sec + time.tv_usec / 1e6; }
 bool Write(const char* path, double wall, const rusage& usage) {
   std::FILE* file = std::fopen(path, "w");
   if (file == nullptr) return false;
-  std::fprintf(file, "%.6f %.6f %ld\n", wall, Seconds(usage.ru_utime) + Seconds(usage.ru_stime), usage.ru_maxrss);
+  std::fprintf(file, "%.6f %.6f %ld\n", wall, Seconds(usage.ru_utime) + Seconds(usage.ru_stime),
+               usage.ru_maxrss);
   return std::fclose(file) == 0;
 }
 

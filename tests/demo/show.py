@@ -9,6 +9,7 @@ import sys
 import recorded
 import reviews
 from fresh import FRESH
+from publishing import Publisher, show_publishing
 from table import Answer, Table, print_wrapped
 from verifying import verify
 
@@ -97,6 +98,8 @@ def main():
     show_recorded(table, registry, trusted_root)
     table.section("chartseal verify, fresh: signed a moment ago by the Sigstore of tests/sandbox")
     show_fresh(table, registry, trusted_root, policy, digests)
+    table.section("chartseal publish: package, push, sign, attest, verify, mirror; each line is one command of a release")
+    show_publishing(table, Publisher(work, registry), registry)
     table.section("chartseal-webhook: AdmissionReviews, as the API server posts them when something is applied")
     webhook = reviews.Webhook(webhook_address, f"{work}/tls.crt")
     messages = show_reviews(table, webhook, requests(registry, digests, recorded.reference(registry, "image-signed")))

@@ -1,8 +1,9 @@
 """`chartseal publish` beside `helm package`, `helm push`, `cosign sign` and `cosign verify`, on the same real services.
 
 Both sides publish the chart of this repository, in turn, a version for each round; what either published is then verified
-by both. Prints ratios of things measured in this one run: CPU time, peak memory, requests, and wall time less what the log
-took to answer (Rekor v2 answers at its next checkpoint). Exit code 1 when an aim is missed or an answer was wrong.
+by both. Prints ratios of things measured in this one run: CPU time, peak memory, requests, and wall time less what the
+logs took to answer (Rekor v2 answers at its next checkpoint, the CT log when its batch is full or old enough). Exit code 1
+when an aim is missed or an answer was wrong.
 
 Usage: main.py [ROUNDS]; script/bench says where the programs are.
 """
@@ -30,19 +31,21 @@ COMPARISONS = (
 )
 SERVICES = ("registry", "fulcio", "rekor", "tsa")
 # The largest ratio of ours to theirs that is good enough.
-AIMS = {"CPU time": 1 / 5, "peak memory": 1 / 3, "wall less the log": 1 / 3}
+AIMS = {"CPU time": 1 / 5, "peak memory": 1 / 3, "wall less the logs": 1 / 3}
 
 
-def log_wait(cost):
-    return sum(exchange.seconds for exchange in cost.exchanges if exchange.service == "rekor")
+def waited(cost, *services):
+    """Seconds that these took to answer. Neither side asks one of them twice at the same time."""
+    return sum(exchange.seconds for exchange in cost.exchanges if exchange.service in services)
 
 
 FIGURES = {
-    "CPU time": lambda cost: cost.cpu,
-    "peak memory": lambda cost: cost.peak_mb,
-    "wall less the log": lambda cost: cost.wall - log_wait(cost),
+    "CPU time": (lambda cost: cost.cpu, "{:.3f} s"),
+    "peak memory": (lambda cost: cost.peak_mb, "{:.1f} MB"),
+    "wall": (lambda cost: cost.wall, "{:.3f} s"),
+    "wall less Rekor": (lambda cost: cost.wall - waited(cost, "rekor"), "{:.3f} s"),
+    "wall less the logs": (lambda cost: cost.wall - waited(cost, "rekor", "ctlog"), "{:.3f} s"),
 }
-UNITS = {"CPU time": "{:.3f} s", "peak memory": "{:.1f} MB", "wall less the log": "{:.3f} s"}
 
 
 class Charts:
@@ -81,14 +84,16 @@ def measure(comparison, services, charts, sides):
 def show_figures(pairs):
     """Prints a line for each; True when all aims hold."""
     hold = True
-    for name, figure in FIGURES.items():
+    for name, (figure, unit) in FIGURES.items():
         ours, theirs = ([figure(cost) for cost in side] for side in zip(*pairs))
         ratio = statistics.median(a / b for a, b in zip(ours, theirs))
-        holds = ratio <= AIMS[name]
-        hold = hold and holds
-        values = [UNITS[name].format(statistics.median(side)) for side in (ours, theirs)]
-        print(f"  {name:18}  {values[0]:>9} beside {values[1]:>9}  ratio {ratio:.2f}, aim at most {AIMS[name]:.2f}: "
-              f"{'holds' if holds else 'MISSED'}")
+        values = [unit.format(statistics.median(side)) for side in (ours, theirs)]
+        verdict = ""
+        if name in AIMS:
+            holds = ratio <= AIMS[name]
+            hold = hold and holds
+            verdict = f", aim at most {AIMS[name]:.2f}: {'holds' if holds else 'MISSED'}"
+        print(f"  {name:18}  {values[0]:>9} beside {values[1]:>9}  ratio {ratio:.2f}{verdict}")
     return hold
 
 
@@ -101,16 +106,14 @@ def show_requests(pairs):
 
 
 def count(cost):
-    return collections.Counter(exchange.service for exchange in cost.exchanges)
+    return collections.Counter(exchange.service for exchange in cost.exchanges if exchange.service in SERVICES)
 
 
 def show_waits(pairs):
-    """What the figures do not show: the log, and Fulcio, which waits for the CT log."""
-    ours, theirs = zip(*pairs)
-    for title, seconds in (("waited for the log", log_wait), ("waited for Fulcio", lambda cost: sum(
-            exchange.seconds for exchange in cost.exchanges if exchange.service == "fulcio"))):
-        print(f"  {title:18}  {statistics.median(map(seconds, ours)):>7.3f} s beside "
-              f"{statistics.median(map(seconds, theirs)):>7.3f} s")
+    """What both wait for: Rekor for its next checkpoint, and Fulcio for the CT log."""
+    for title, service in (("waited for Rekor", "rekor"), ("waited for Fulcio", "fulcio"), ("and it for the log", "ctlog")):
+        ours, theirs = (statistics.median(waited(cost, service) for cost in side) for side in zip(*pairs))
+        print(f"  {title:18}  {ours:>7.3f} s beside {theirs:>7.3f} s")
 
 
 def show_sequence(cost):

@@ -12,12 +12,24 @@ from publisher.sigstore import RELEASE, Sigstore  # noqa: E402
 REGISTRIES = (DEBIAN, GGCR)
 
 
+class ProxiedSigstore(Sigstore):
+    """Fulcio reaches the CT log through a proxy, so that it can be told how long it waits for that."""
+
+    def __init__(self, processes, proxies, directory):
+        super().__init__(processes, directory)
+        self._proxies = proxies
+
+    def _start_fulcio(self):
+        self._ctlog = self._proxies.before("ctlog", self._ctlog)
+        super()._start_fulcio()
+
+
 class Services:
     """What both sides publish to. Registries are named as in tests/interop."""
 
     def __init__(self, processes, proxies, directory):
         self.directory = directory
-        self.sigstore = Sigstore(processes, os.path.join(directory, "sigstore"))
+        self.sigstore = ProxiedSigstore(processes, proxies, os.path.join(directory, "sigstore"))
         self.sigstore.start()
         self.trusted_root = self.sigstore.trusted_root
         self.identity, self.issuer = RELEASE.subject, self.sigstore.issuer
@@ -30,8 +42,17 @@ class Services:
     def _registry(self, processes, proxies, name):
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        start(processes, name, command_of(name, port, self.directory), f"{url}/v2/")
+        command = self._debian(port) if name == DEBIAN else command_of(name, port, self.directory)
+        start(processes, name, command, f"{url}/v2/")
         return proxies.before("registry", url).removeprefix("http://")
+
+    def _debian(self, port):
+        """With its blobs in memory: what a disk takes to sync is nobody's merit."""
+        path = os.path.join(self.directory, "docker-registry.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("version: 0.1\nlog: { level: error, accesslog: { disabled: true } }\nstorage: { inmemory: {} }\n"
+                       f"http: {{ addr: 127.0.0.1:{port} }}\n")
+        return "docker-registry", "serve", path
 
     def _through(self, proxies):
         """The signing config with Rekor v2, the URLs being those of the proxies."""

@@ -54,6 +54,10 @@ class Side:
         reference = self._run(command, chart, version, f"{self.services.hosts[registry]}/{self.folder}", attest)
         return command.cost(self._proxies.take()), reference
 
+    def _who(self):
+        """Who must have signed: both sides verify that."""
+        return "--certificate-identity", self.services.identity, "--certificate-oidc-issuer", self.services.issuer
+
 
 class Ours(Side):
     name, folder = "chartseal publish", "ours"
@@ -61,7 +65,7 @@ class Ours(Side):
     def _run(self, command, chart, version, parent, attest):
         output = command.run(
             CHARTSEAL, "publish", chart, f"oci://{parent}", "--plain-http", "--trusted-root", self.services.trusted_root,
-            "--signing-config", self.services.signing_config, *(() if attest else ("--no-content-attestation",)),
+            "--signing-config", self.services.signing_config, *self._who(), *(() if attest else ("--no-content-attestation",)),
             "--output", "json")
         published = json.loads(output)
         return f"{published['ref'].partition('@')[0].rpartition(':')[0]}@{published['digest']}"
@@ -99,9 +103,6 @@ class Theirs(Side):
     def _verify(self, command, action, *what):
         command.run(self._cosign, action, "--allow-http-registry", "--trusted-root", self.services.trusted_root,
                     *self._who(), *what)
-
-    def _who(self):
-        return "--certificate-identity", self.services.identity, "--certificate-oidc-issuer", self.services.issuer
 
     def _predicate(self):
         """A statement of the size of ours: what it says does not matter here."""

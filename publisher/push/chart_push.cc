@@ -52,7 +52,8 @@ absl::StatusOr<PushedChart> PushChart(RegistryWriter& writer, const oci::Referen
     RETURN_IF_ERROR(writer.PushManifest(target, made.manifest, oci::kOciManifest, deadline).status());
     RETURN_IF_ERROR(writer.WriteTag(target, tag, made.manifest, oci::kOciManifest, deadline));
   }
-  return PushedChart{target.WithDigest(digest), digest, tag, was_there};
+  return PushedChart{target.WithDigest(digest), digest, tag, was_there,
+                     static_cast<int64_t>(made.manifest.size())};
 }
 
 }  // namespace chartseal::publisher

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct PushedChart {
   crypto::Digest digest;     // of the manifest, computed here
   std::string tag;           // the version with "_" for "+"
   bool was_there = false;    // the registry had the tag with this digest already
+  int64_t size = 0;          // of the manifest
 };
 
 // `oci://host/parent` plus the chart's name and version, as helm does it (spec/helm-oci-kubernetes.md §2.2).

@@ -60,12 +60,20 @@ absl::Status TagConflict(const Reference& repository, std::string_view tag, cons
 
 absl::StatusOr<Descriptor> RegistryWriter::PushBlob(const Reference& repository, std::string_view bytes,
                                                     std::string_view media_type, absl::Time deadline) {
-  Descriptor descriptor = DescriptorOf(bytes, media_type);
+  return PushContent(repository, {bytes, media_type}, deadline);
+}
+
+absl::StatusOr<Descriptor> RegistryWriter::PushContent(const Reference& repository, const Content& content,
+                                                       absl::Time deadline) {
+  Descriptor descriptor = DescriptorOf(content.bytes, content.media_type);
   const WriteStep step(client_->transport(), repository,
                        Cat("uploading blob ", descriptor.digest.ToString(), " to ", repository.Name()),
                        deadline);
-  ASSIGN_OR_RETURN(const bool there, HasBlob(step, descriptor.digest, bytes.size()));
-  if (!there) RETURN_IF_ERROR(BlobUpload(step, bytes, descriptor.digest).Run());
+  if (!content.is_new) {
+    ASSIGN_OR_RETURN(const bool there, HasBlob(step, descriptor.digest, content.bytes.size()));
+    if (there) return descriptor;
+  }
+  RETURN_IF_ERROR(BlobUpload(step, content.bytes, descriptor.digest).Run());
   return descriptor;
 }
 
@@ -75,9 +83,7 @@ absl::Status RegistryWriter::PushBlobs(const Reference& repository, std::span<co
   {
     std::vector<std::jthread> uploads;
     for (size_t i = 0; i < blobs.size(); ++i) {
-      const auto push = [&, i] {
-        results[i] = PushBlob(repository, blobs[i].bytes, blobs[i].media_type, deadline).status();
-      };
+      const auto push = [&, i] { results[i] = PushContent(repository, blobs[i], deadline).status(); };
       if (i + 1 == blobs.size()) {
         push();
       } else {

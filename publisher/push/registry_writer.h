@@ -19,6 +19,7 @@ namespace chartseal::publisher {
 struct Content {
   std::string_view bytes;
   std::string_view media_type;
+  bool is_new = false;  // nobody can have it yet, so that it is uploaded unasked
 };
 
 // Writes to registries (spec/helm-oci-kubernetes.md §3.2, §3.4). Digests are computed here and compared with
@@ -35,7 +36,8 @@ class RegistryWriter {
   absl::StatusOr<oci::Descriptor> PushBlob(const oci::Reference& repository, std::string_view bytes,
                                            std::string_view media_type, absl::Time deadline);
 
-  // Several blobs at the same time. The first error, when there are several.
+  // Several blobs at the same time; of those that are not new as PushBlob(). The first error, when there are
+  // several.
   absl::Status PushBlobs(const oci::Reference& repository, std::span<const Content> blobs,
                          absl::Time deadline);
 
@@ -72,6 +74,9 @@ class RegistryWriter {
   oci::RegistryClient& client() { return *client_; }
 
  private:
+  absl::StatusOr<oci::Descriptor> PushContent(const oci::Reference& repository, const Content& content,
+                                              absl::Time deadline);
+
   std::shared_ptr<oci::RegistryClient> client_;
   std::shared_ptr<std::mutex> index_mutex_;  // one writer of a fallback index at a time; copies share it
 };

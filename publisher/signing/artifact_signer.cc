@@ -67,6 +67,8 @@ class Attaching {
       return Malformed(Reason::kReferenceMalformed, artifact_.ToString(),
                        "only a digest can be signed, and this names none");
     }
+    subject_ = assertion_.options.subject;
+    if (subject_ && subject_->digest == *artifact_.digest()) return absl::OkStatus();
     ASSIGN_OR_RETURN(
         const oci::ManifestBytes bytes,
         writer_.client().FetchManifest(artifact_, *artifact_.digest(), limits::kMaxManifestBytes, deadline_));
@@ -96,7 +98,7 @@ class Attaching {
 
   absl::Status PushBundle() {
     const std::string& json = bundle_->bundle_json;
-    const Content blobs[] = {{json, kBundleMediaType}, {kEmptyConfig, oci::kOciEmpty}};
+    const Content blobs[] = {{json, kBundleMediaType, /*is_new=*/true}, {kEmptyConfig, oci::kOciEmpty}};
     RETURN_IF_ERROR(writer_.PushBlobs(artifact_, blobs, deadline_));
     const oci::Descriptor layer{std::string(kBundleMediaType),
                                 crypto::Digest::Sha256Of(json),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "publisher/push/registry_writer.h"
 #include "publisher/signing/signer.h"
 #include "verifier/base/node.h"
+#include "verifier/oci/manifest.h"
 #include "verifier/oci/reference.h"
 
 namespace chartseal::publisher {
@@ -21,6 +23,8 @@ struct AttachOptions {
   SignatureLayout layout = SignatureLayout::kBundle;
   std::map<std::string, std::string> annotations;  // cosign -a: signed with it
   absl::Time created;                              // for the referrer's annotation
+  // The artifact's manifest, for a caller who has just seen that the registry has it; else it is asked for.
+  std::optional<oci::Descriptor> subject = std::nullopt;
 };
 
 // Something that was attached to a digest.

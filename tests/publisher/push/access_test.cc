@@ -53,6 +53,15 @@ TEST(AccessTest, ParallelUploadsShareOneToken) {
   }
 }
 
+TEST(AccessTest, NewContentIsUploadedUnasked) {
+  auto registry = StartRegistry();
+  const std::vector<Content> blobs = {{"a", "x", /*is_new=*/true}, {"b", "x"}};
+  ASSERT_TRUE(MakeWriter().PushBlobs(Repo(*registry), blobs, Soon()).ok());
+  EXPECT_EQ(registry->log().Count("HEAD", "*" + sandbox::ContentDigest("a")), 0u);
+  EXPECT_EQ(registry->log().Count("HEAD", "*" + sandbox::ContentDigest("b")), 1u);
+  EXPECT_NE(registry->store().FindBlob("org/app", sandbox::ContentDigest("a")), nullptr);
+}
+
 TEST(AccessTest, OfSeveralBlobsTheOneThatFailsIsNamed) {
   auto registry = StartRegistry();
   registry->AddFault({.method = "HEAD",

@@ -187,6 +187,27 @@ TEST_F(ArtifactTest, ADigestThatTheRegistryDoesNotHaveIsNotSigned) {
   EXPECT_THAT(Writes(), IsEmpty());
 }
 
+TEST_F(ArtifactTest, ASubjectThatTheCallerHasSeenIsNotAskedFor) {
+  AttachOptions options = As(SignatureLayout::kBundle);
+  const std::string path = "*/manifests/" + artifact_->digest()->ToString();
+  const auto seen = client_->ResolveTag(*artifact_, Deadline());
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  options.subject = *seen;
+  registry_->log().Clear();
+  ASSERT_TRUE(Sign(KeylessSigner(Services()), options).ok());
+  EXPECT_EQ(registry_->log().Count("GET", path), 0u);
+  EXPECT_EQ(Answer(ByWorkflow()), "yes");
+}
+
+TEST_F(ArtifactTest, ASubjectOfAnotherDigestCountsForNothing) {
+  AttachOptions options = As(SignatureLayout::kBundle);
+  options.subject = oci::Descriptor{"x", crypto::Digest::Sha256Of("another"), 1, "", {}};
+  const std::string path = "*/manifests/" + artifact_->digest()->ToString();
+  ASSERT_TRUE(Sign(KeylessSigner(Services()), options).ok());
+  EXPECT_EQ(registry_->log().Count("GET", path), 1u);
+  EXPECT_EQ(Answer(ByWorkflow()), "yes");
+}
+
 TEST_F(ArtifactTest, BothLayoutsWithRekorV2AloneAreRefusedBeforeTheBundleIsMade) {
   EXPECT_THAT(Why(Sign(KeylessSigner(Services(false, true)), As(SignatureLayout::kBoth))),
               HasSubstr("legacy layout can carry the promise of a Rekor v1 log"));

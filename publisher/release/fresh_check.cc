@@ -1,6 +1,8 @@
 #include "publisher/release/fresh_check.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -8,6 +10,7 @@
 #include "verifier/chart/fingerprint.h"
 #include "verifier/oci/manifest.h"
 #include "verifier/verification/artifact_verifier.h"
+#include "verifier/verification/parallel.h"
 
 namespace chartseal::publisher {
 namespace {
@@ -63,13 +66,9 @@ absl::Status CheckStatement(const verification::Verdict& verdict, const std::str
                      fingerprint, ", found ", stated.ok() ? *stated : stated.rejection().ToString()));
 }
 
-}  // namespace
-
-absl::Status CheckPublished(oci::ArtifactSource& source, const WhatWasPublished& published,
-                            const policy::Authority& authority,
-                            std::shared_ptr<const sigstore::TrustedRoot> root, absl::Time deadline) {
-  RETURN_IF_ERROR(CheckTag(source, published.reference, deadline));
-  RETURN_IF_ERROR(CheckArchive(source, published, deadline));
+absl::Status CheckSignatures(oci::ArtifactSource& source, const WhatWasPublished& published,
+                             const policy::Authority& authority,
+                             std::shared_ptr<const sigstore::TrustedRoot> root, absl::Time deadline) {
   policy::Requirement signature;
   signature.authorities.push_back(authority);
   policy::Requirement statement = signature;
@@ -85,6 +84,24 @@ absl::Status CheckPublished(oci::ArtifactSource& source, const WhatWasPublished&
   if (published.fingerprint.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(CheckVerdict(verdicts[1], "the content fingerprint statement"));
   return CheckStatement(*verdicts[1], published.fingerprint);
+}
+
+}  // namespace
+
+absl::Status CheckPublished(oci::ArtifactSource& source, const WhatWasPublished& published,
+                            const policy::Authority& authority,
+                            std::shared_ptr<const sigstore::TrustedRoot> root, absl::Time deadline) {
+  // None needs what another finds, so that all are asked at the same time; the first that fails is told.
+  const std::function<absl::Status()> checks[] = {
+      [&] { return CheckTag(source, published.reference, deadline); },
+      [&] { return CheckArchive(source, published, deadline); },
+      [&] { return CheckSignatures(source, published, authority, root, deadline); },
+  };
+  absl::Status results[std::size(checks)];
+  verification::ParallelFor(std::size(checks), std::size(checks),
+                            [&](size_t i) { results[i] = checks[i](); });
+  for (const absl::Status& result : results) RETURN_IF_ERROR(result);
+  return absl::OkStatus();
 }
 
 }  // namespace chartseal::publisher

@@ -8,6 +8,7 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/fingerprint.h"
+#include "verifier/oci/media_types.h"
 
 namespace chartseal::publisher {
 namespace {
@@ -37,9 +38,15 @@ class Chain {
 
   void Perform(PublishStep& step, Step action, const std::string& about);
   absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> Fresh() const { return means_.fresh_source(); }
+  // Whether an earlier run may have signed: not when it did not come as far as the tag.
+  bool MayHaveMore() const { return pushed_->was_there; }
   void Remember(const sigstore::VerifiedSignature& signature);
   AttachOptions AttachOptionsFor(SignatureLayout layout) const {
-    return {.layout = layout, .annotations = options_.annotations, .created = options_.now};
+    return {
+        .layout = layout,
+        .annotations = options_.annotations,
+        .created = options_.now,
+        .subject = oci::Descriptor{std::string(oci::kOciManifest), pushed_->digest, pushed_->size, "", {}}};
   }
 
   const PublishMeans& means_;
@@ -135,7 +142,7 @@ absl::StatusOr<StepDone> Chain::Sign() {
     ASSIGN_OR_RETURN(authority_, means_.foreseen_signer(deadline_));
   }
   std::optional<SignatureLayout> missing = options_.layout;
-  if (authority_.has_value()) {
+  if (authority_.has_value() && MayHaveMore()) {
     ASSIGN_OR_RETURN(const auto source, Fresh());
     const ExistingSignatures existing =
         FindSignatures(*source, pushed_->reference, *authority_, *means_.root, options_.layout, deadline_);
@@ -158,7 +165,7 @@ absl::StatusOr<StepDone> Chain::Sign() {
 absl::StatusOr<StepDone> Chain::Attest() {
   const std::string detail = Cat("content fingerprint ", result_.published.fingerprint);
   std::optional<SignatureLayout> missing = options_.layout;
-  if (authority_.has_value()) {
+  if (authority_.has_value() && MayHaveMore()) {
     ASSIGN_OR_RETURN(const auto source, Fresh());
     missing = FindFingerprint(*source, pushed_->reference, *authority_, *means_.root, options_.layout,
                               result_.published.fingerprint, deadline_);

@@ -66,6 +66,20 @@ TEST_F(PublishChainTest, EveryStepIsDoneInItsOrder) {
   EXPECT_EQ(result.published.release_url, "https://github.com/acme/app/releases/tag/v9.9");
 }
 
+TEST_F(PublishChainTest, AFirstRunAsksOnlyForWhatItCannotKnow) {
+  const PublishResult result = Run();
+  ASSERT_TRUE(result.status.ok()) << result.status;
+  const sandbox::RequestLog& log = registry_->log();
+  // What was pushed a moment ago is looked at by the verification alone, and nobody can have signed it
+  // before.
+  EXPECT_EQ(log.Count("GET", Cat("*/manifests/", result.published.digest)), 1u);
+  EXPECT_EQ(log.Count("GET", Cat("*/blobs/", result.published.archive_digest)), 1u);
+  // After each of two attachments, whether the API lists it; and the verification.
+  EXPECT_EQ(log.Count("GET", "*/referrers/*"), 3u);
+  // Config, archive, and twice the empty config; a bundle is new.
+  EXPECT_EQ(log.Count("HEAD", "*/blobs/*"), 4u);
+}
+
 TEST_F(PublishChainTest, TheMirroredBundleVerifiesTheArchive) {
   const PublishResult result = Run();
   const auto assets = github_->AssetsOf(release_);

@@ -5,16 +5,21 @@ by both. Prints ratios of things measured in this one run: CPU time, peak memory
 logs took to answer (Rekor v2 answers at its next checkpoint, the CT log when its batch is full or old enough). Exit code 1
 when an aim is missed or an answer was wrong.
 
+On a busy machine the wall times say little, for each of many requests waits its turn; the others hold there as well.
+CHARTSEAL_BENCH_SEQUENCE=1 prints what was asked in the last round.
+
 Usage: main.py [ROUNDS]; script/bench says where the programs are.
 """
 
 import collections
 import os
+import random
 import re
 import shutil
 import statistics
 import sys
 import tempfile
+import time
 
 from proxy import Proxies
 from services import DEBIAN, GGCR, ROOT, Services
@@ -74,6 +79,7 @@ def measure(comparison, services, charts, sides):
         version = charts.next_version()
         costs = {}
         for side in sides if number % 2 else reversed(sides):
+            time.sleep(random.uniform(0, 1))  # or one of them would always come just after Rekor's checkpoint
             costs[side], reference = side.publish(charts.directory, version, comparison.registry, comparison.attest)
             check(services, reference, comparison.attest)
         if number:
@@ -117,8 +123,11 @@ def show_waits(pairs):
 
 
 def show_sequence(cost):
-    for exchange in cost.exchanges:
-        print(f"    {exchange.seconds * 1000:6.1f} ms  {exchange.service:8}  {exchange.method:6} {exchange.path}")
+    """When each was asked, how long it took, and what it was."""
+    exchanges = sorted(cost.exchanges, key=lambda exchange: exchange.began)
+    for exchange in exchanges:
+        print(f"    {(exchange.began - exchanges[0].began) * 1000:7.1f} +{exchange.seconds * 1000:6.1f} ms  "
+              f"{exchange.service:8}  {exchange.method:6} {exchange.path.partition('?')[0]}")
 
 
 def compare(comparison, services, proxies, charts, work):
@@ -145,6 +154,7 @@ def main():
         proxies = Proxies()
         services = Services(processes, proxies, work)
         charts = Charts(work)
+        print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, without this bench", flush=True)
         held = [compare(one._replace(rounds=rounds or one.rounds), services, proxies, charts, work) for one in COMPARISONS]
     if not all(held):
         sys.exit("an aim is missed: see above")

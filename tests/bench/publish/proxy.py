@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 
-Exchange = collections.namedtuple("Exchange", "service method path seconds")
+Exchange = collections.namedtuple("Exchange", "service method path began seconds")
 
 
 class RequestReader:
@@ -126,8 +126,8 @@ class Client(asyncio.Protocol):
 
     def answered(self, data):
         if self._sent is not None and self._reader.started:
-            seconds, self._sent = time.monotonic() - self._sent, None
-            self._exchanges.append(Exchange(self._service, *self._reader.started[-1], seconds))
+            began, self._sent = self._sent, None
+            self._exchanges.append(Exchange(self._service, *self._reader.started[-1], began, time.monotonic() - began))
         self._transport.write(data)
 
     def connection_lost(self, _):

@@ -19,7 +19,7 @@ namespace chartseal::publisher {
 struct Content {
   std::string_view bytes;
   std::string_view media_type;
-  bool is_new = false;  // nobody can have it yet, so that it is uploaded unasked
+  bool is_new = false;  // it is hardly there yet, so that it is uploaded unasked
 };
 
 // Writes to registries (spec/helm-oci-kubernetes.md §3.2, §3.4). Digests are computed here and compared with

@@ -25,7 +25,9 @@ void NameUnknownSubcommand(const CLI::App& app, int argc, char** argv) {
 }
 
 int Run(int argc, char** argv) {
-  CLI::App app{"Publish Helm charts signed by digest, and verify charts and images against the workflow identity that signed them"};
+  CLI::App app{
+      "Publish Helm charts signed by digest, and verify charts and images against the workflow identity that "
+      "signed them"};
   app.name("chartseal");
   app.set_version_flag("--version", "chartseal " CHARTSEAL_VERSION);
   app.require_subcommand(1);

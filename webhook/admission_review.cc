@@ -203,10 +203,6 @@ std::string_view Name(Operation operation) {
   return "unknown";
 }
 
-std::string GroupVersionKind::ToString() const {
-  return group.empty() ? Cat(version, " ", kind) : Cat(group, "/", version, " ", kind);
-}
-
 absl::StatusOr<AdmissionRequest> ParseAdmissionReview(std::string_view body) {
   ASSIGN_OR_RETURN(std::shared_ptr<const JsonDocument> document, JsonDocument::Parse(body, kWhere));
   const JsonValue root = document->root();

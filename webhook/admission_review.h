@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "verifier/base/json_document.h"
+#include "verifier/workload/kind.h"
 
 // AdmissionReview v1 of group admission.k8s.io (spec/helm-oci-kubernetes.md §6.1): its reader and its writer.
 namespace chartseal::webhook {
@@ -16,15 +17,7 @@ enum class Operation { kCreate, kUpdate, kDelete, kConnect };
 // "CREATE", "UPDATE", "DELETE", "CONNECT". Static lifetime.
 std::string_view Name(Operation operation);
 
-struct GroupVersionKind {
-  std::string group;  // empty for the core group
-  std::string version;
-  std::string kind;
-
-  // "apps/v1 Deployment", "v1 Pod".
-  std::string ToString() const;
-  friend bool operator==(const GroupVersionKind&, const GroupVersionKind&) = default;
-};
+using workload::GroupVersionKind;
 
 // What the API server asks. A value type; what ParseAdmissionReview() returns is complete for its operation.
 struct AdmissionRequest {

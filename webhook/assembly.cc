@@ -12,6 +12,7 @@
 #include "verifier/oci/credentials.h"
 #include "verifier/oci/mirror_table.h"
 #include "verifier/oci/registry_client.h"
+#include "verifier/workload/image_paths.h"
 #include "webhook/admission_handler.h"
 #include "webhook/caching_image_verifier.h"
 #include "webhook/cluster_sources.h"
@@ -19,7 +20,6 @@
 #include "webhook/decision_records.h"
 #include "webhook/events.h"
 #include "webhook/gate.h"
-#include "webhook/image_paths.h"
 #include "webhook/metrics.h"
 #include "webhook/ops.h"
 #include "webhook/policy_files.h"
@@ -131,12 +131,12 @@ absl::Status Assembly::Parts::StartRecords(const Options& options) {
 }
 
 absl::Status Assembly::Parts::MakeGate(const Options& options) {
-  ASSIGN_OR_RETURN(auto rules, ReadImagePathRules(options.image_paths, options.config_file));
+  ASSIGN_OR_RETURN(auto rules, workload::ReadImagePathRules(options.image_paths, options.config_file));
   // The store outlives the gate; the empty owner says so.
   const std::shared_ptr<const PolicySource> policies(std::shared_ptr<void>(), &store);
   gate = std::make_unique<Gate>(policies, verifier,
                                 cluster_sources == nullptr ? nullptr : cluster_sources->labels(),
-                                ImagePathTable::With(std::move(rules)));
+                                workload::ImagePathTable::With(std::move(rules)));
   handler = std::make_unique<AdmissionHandler>(*gate, metrics, net::SystemClock(), Observers());
   return absl::OkStatus();
 }

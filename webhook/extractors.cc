@@ -5,20 +5,14 @@
 #include <string_view>
 
 #include "verifier/base/limits.h"
-#include "verifier/base/strings.h"
-#include "webhook/image_walk.h"
+#include "verifier/workload/image_walk.h"
 
 namespace chartseal::webhook {
-namespace {
 
-Rejection NotCovered(const GroupVersionKind& kind) {
-  return {.reason = Reason::kKindNotCovered,
-          .detail = Cat("where a ", Printable(kind.ToString()), " names its images is not known"),
-          .expected =
-              "Pod, PodTemplate, ReplicationController, Deployment, ReplicaSet, StatefulSet, DaemonSet, "
-              "Job or CronJob, or a custom resource that ships or has an entry in image-paths",
-          .found = Printable(kind.ToString())};
-}
+using workload::ImagePathRule;
+using workload::PodSpecsBy;
+
+namespace {
 
 bool IsBeingDeleted(JsonValue object) {
   return !object.Find("metadata").StringOr("deletionTimestamp").empty();
@@ -54,13 +48,6 @@ bool BringsNoImages(const AdmissionRequest& request, const ImagePathTable& table
   if (!request.subresource.empty() && IsImageFree(request, table)) return true;
   // What the cluster holds decides, not what the client wrote.
   return request.operation == Operation::kUpdate && IsBeingDeleted(request.old_object);
-}
-
-Checked<std::vector<ImageUse>> ExtractImages(const GroupVersionKind& kind, JsonValue object,
-                                             const ImagePathTable& table) {
-  const ImagePathRule* rule = table.Find(kind);
-  if (rule == nullptr) return NotCovered(kind);
-  return ImagesBy(*rule, object);
 }
 
 Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request, const ImagePathTable& table) {

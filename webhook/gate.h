@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "verifier/workload/image_paths.h"
 #include "webhook/admission_review.h"
 #include "webhook/decision.h"
 #include "webhook/endpoint.h"
-#include "webhook/image_paths.h"
 #include "webhook/image_verifier.h"
 #include "webhook/namespace_labels.h"
 #include "webhook/policy_snapshot.h"

@@ -13,11 +13,12 @@ VERIFIER_ROOMS = {
     "net": {"base"},
     "kube": {"base", "net"},
     "chart": {"base"},
+    "workload": {"base"},
     "sigstore": {"base", "crypto"},
     "policy": {"base", "crypto", "sigstore"},
     "oci": {"base", "net"},
     "tuf": {"base", "net", "oci"},
-    "verification": {"base", "crypto", "net", "chart", "sigstore", "policy", "oci", "tuf"},
+    "verification": {"base", "crypto", "net", "chart", "workload", "sigstore", "policy", "oci", "tuf"},
 }
 LIBRARY = set(VERIFIER_ROOMS)
 MAY_INCLUDE = {

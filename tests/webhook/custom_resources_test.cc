@@ -2,17 +2,20 @@
 #include <gtest/gtest.h>
 
 #include "tests/webhook/gate_fixture.h"
-#include "tests/webhook/objects.h"
 #include "tests/webhook/reviews.h"
+#include "tests/workload/objects.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
+#include "verifier/workload/image_paths.h"
 #include "webhook/extractors.h"
-#include "webhook/image_paths.h"
 
 // What counts in all custom resources.
 namespace chartseal::webhook {
 namespace {
+
+using workload::Json;
+using workload::Texts;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

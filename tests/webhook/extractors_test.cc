@@ -3,14 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/webhook/objects.h"
 #include "tests/webhook/reviews.h"
+#include "tests/workload/objects.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
 
 namespace chartseal::webhook {
 namespace {
+
+using workload::Json;
+using workload::Texts;
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

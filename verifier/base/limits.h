@@ -62,6 +62,34 @@ inline constexpr size_t kMaxChartDependencies = 1024;      // declared in one Ch
 inline constexpr size_t kMaxChartNameBytes = 63;           // the name becomes a DNS label in Kubernetes
 inline constexpr size_t kMaxChartLinkDepth = 40;           // symbolic links followed for one path, as Linux
 
+// -- chart: release records of helm
+inline constexpr size_t kMaxReleaseBytes =
+    2 << 20;  // as stored: Secrets hold 1 MiB, and base64 of it is longer
+inline constexpr size_t kMaxReleaseJsonBytes = 32 << 20;  // unpacked: helm packs text to a fifth or less
+inline constexpr size_t kMaxReleaseFiles = 10'000;        // templates and files of one chart in a record
+inline constexpr size_t kMaxReleaseHooks = 1000;          // of one release
+inline constexpr size_t kMaxRenderedDocuments = 10'000;   // of one release; large ones have hundreds
+inline constexpr size_t kMaxRenderedNodes = 200'000;      // of one document, aliases expanded
+
+// -- charts at admission and in audits
+inline constexpr size_t kMaxVersionBytes = 256;  // a SemVer; tags are shorter
+inline constexpr size_t kMaxRangeBytes = 1024;   // a range of versions, ">=1.2 <2 || 3.x"
+inline constexpr size_t kMaxRangeTerms = 64;     // comparisons in one range
+inline constexpr size_t kMaxChartSources = 64;   // charts that one object names
+inline constexpr size_t kMaxChartPlaces = 16;  // repositories that the chart of one release is looked for in
+inline constexpr size_t kMaxDefinitionCharts = 16;      // versions of a chart looked into for one definition
+inline constexpr size_t kMaxReleaseImages = 1024;       // distinct images of one release, hooks included
+inline constexpr size_t kMaxKeptChartBytes = 64 << 20;  // of charts that were pulled, unpacked, all together
+inline constexpr size_t kMaxKeptFingerprints =
+    20'000;                                       // content fingerprints by digest, for ever while they fit
+inline constexpr size_t kMaxKeptReleases = 2000;  // decoded records whose core was verified; 32 bytes each
+inline constexpr size_t kMaxInlineChartBytes = 2 << 20;  // of a chart inside an object (k3s chartContent)
+inline constexpr size_t kMaxAuditThreads = 8;            // registries asked at the same time
+inline constexpr size_t kMaxAuditObjects =
+    500'000;  // read from one cluster; kept are names and references only
+inline constexpr size_t kMaxReportResults = 2000;       // of one PolicyReport object, which etcd must hold
+inline constexpr size_t kMaxReportMessageBytes = 1024;  // of one result
+
 // -- publisher
 inline constexpr size_t kMaxIgnoreFileBytes = 256 << 10;    // .helmignore
 inline constexpr size_t kMaxIgnoreRules = 4096;             // each is tried for each path

@@ -7,7 +7,6 @@
 #include "verifier/base/object_reader.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "verifier/chart/content.h"
 #include "verifier/chart/go_json.h"
 #include "verifier/crypto/digest.h"
 
@@ -43,14 +42,6 @@ std::vector<ContentFile> Hashed(const std::vector<File>& files) {
   std::vector<ContentFile> out;
   for (const File& file : files) out.push_back({file.name, HexSha256(file.bytes)});
   return out;
-}
-
-Content ContentOf(const Chart& chart) {
-  return Content{.metadata = chart.metadata(),
-                 .lock = chart.lock(),
-                 .schema_sha256 = chart.schema() ? HexSha256(chart.schema()->bytes) : "",
-                 .templates = Hashed(chart.templates()),
-                 .files = Hashed(chart.files())};
 }
 
 bool IsLowerHexSha256(std::string_view text) {
@@ -94,6 +85,14 @@ Node FingerprintInput(const Content& content) {
 
 std::string ContentFingerprint(const Content& content) {
   return HexSha256(WriteCanonicalJson(FingerprintInput(content)));
+}
+
+Content ContentOf(const Chart& chart) {
+  return Content{.metadata = chart.metadata(),
+                 .lock = chart.lock(),
+                 .schema_sha256 = chart.schema() ? HexSha256(chart.schema()->bytes) : "",
+                 .templates = Hashed(chart.templates()),
+                 .files = Hashed(chart.files())};
 }
 
 Node FingerprintInput(const Chart& chart) { return FingerprintInput(ContentOf(chart)); }

@@ -6,12 +6,16 @@
 #include "verifier/base/node.h"
 #include "verifier/base/verdict.h"
 #include "verifier/chart/chart.h"
+#include "verifier/chart/content.h"
 
 namespace chartseal::chart {
 
 // predicateType of the statement that binds a content fingerprint to a chart's manifest digest
 // (docs/content-fingerprint.md).
 inline constexpr std::string_view kContentPredicate = "https://chartseal.dev/attestation/chart-content/v1";
+
+// What the fingerprint of a chart is over.
+Content ContentOf(const Chart& chart);
 
 // What the content fingerprint is the hash of, before canonicalisation (spec/helm-oci-kubernetes.md §4.4).
 Node FingerprintInput(const Chart& chart);

@@ -64,6 +64,25 @@ struct Requirement {
 enum class Mode { kEnforce, kWarn };
 enum class NoMatch { kDeny, kWarn, kAllow };
 enum class UnboundSubcharts { kDeny, kWarn, kAllow };
+enum class RequirePin { kDeny, kWarn, kAllow };
+
+// What becomes of objects of GitOps tools that name a chart which the policy covers.
+struct GitOps {
+  bool pin = false;  // the webhook writes the digest into objects that have a field for it
+  // Of a chart that is not named by digest or exact version, and cannot be pinned.
+  RequirePin require_pin = RequirePin::kAllow;
+};
+
+// Which charts may bring CustomResourceDefinitions of some API groups: a definition must stand just so in one
+// of them, and that one must be signed as the policy says.
+struct DefinitionRule {
+  std::vector<Glob> groups;  // over names of API groups; one suffices
+  struct Source {
+    std::string repository;  // "ghcr.io/acme/charts/app"
+    std::string versions;    // a range as helm has it (base/semver.h); "*" for all that are stable
+  };
+  std::vector<Source> charts;  // any one suffices
+};
 
 // A kind of object that a ClusterImagePolicy is limited to. "*" stands for every version.
 struct ResourceRule {
@@ -93,6 +112,8 @@ struct Policy {
   std::optional<Rejection> not_honoured;
   Requirement requirement;
   UnboundSubcharts unbound_subcharts = UnboundSubcharts::kDeny;
+  GitOps git_ops;
+  std::vector<DefinitionRule> definitions;
 };
 
 enum class ArtifactKind { kImage, kChart };

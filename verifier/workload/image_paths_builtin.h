@@ -2,13 +2,13 @@
 
 #include <vector>
 
-#include "webhook/image_paths.h"
+#include "verifier/workload/image_paths.h"
 
-namespace chartseal::webhook {
+namespace chartseal::workload {
 
 // Kubernetes' own kinds.
 std::vector<ImagePathRule> CoreRules();
 // The custom resources that are shipped.
 std::vector<ImagePathRule> ShippedRules();
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

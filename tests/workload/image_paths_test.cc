@@ -1,15 +1,15 @@
-#include "webhook/image_paths.h"
+#include "verifier/workload/image_paths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/webhook/objects.h"
+#include "tests/workload/objects.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
 
-namespace chartseal::webhook {
+namespace chartseal::workload {
 namespace {
 
 using ::testing::ElementsAre;
@@ -212,4 +212,4 @@ TEST(ImagePathTable, KubernetesOwnKindsStay) {
 }
 
 }  // namespace
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "webhook/extractors.h"
+#include "verifier/workload/images.h"
 
 // Objects for tests that look for images in them.
-namespace chartseal::webhook {
+namespace chartseal::workload {
 
 // Lives until the end of the program, as all test objects together are small.
 inline JsonValue Json(const std::string& text) {
@@ -28,4 +28,4 @@ inline std::vector<std::string> Texts(const Checked<std::vector<ImageUse>>& imag
   return texts;
 }
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

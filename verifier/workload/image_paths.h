@@ -7,11 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "verifier/base/node.h"
-#include "webhook/admission_review.h"
+#include "verifier/workload/kind.h"
 
 // Where the kinds that the webhook knows name their images (spec/helm-oci-kubernetes.md §6.6): Kubernetes'
 // own, custom resources that are shipped with it, and those that the configuration adds.
-namespace chartseal::webhook {
+namespace chartseal::workload {
 
 struct PathStep {
   enum class Kind { kMember, kAnyMember, kEachElement };
@@ -74,4 +74,4 @@ inline constexpr std::string_view kImagePaths = "image-paths";
 // that the kind names no images).
 absl::StatusOr<std::vector<ImagePathRule>> ReadImagePathRules(const Node& table, std::string_view where);
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

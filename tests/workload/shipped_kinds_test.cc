@@ -1,12 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/webhook/objects.h"
+#include "tests/workload/objects.h"
 #include "verifier/base/strings.h"
-#include "webhook/extractors.h"
+#include "verifier/workload/images.h"
 
 // Images of the custom resources that are shipped.
-namespace chartseal::webhook {
+namespace chartseal::workload {
 namespace {
 
 using ::testing::ElementsAre;
@@ -228,4 +228,4 @@ INSTANTIATE_TEST_SUITE_P(
         Of("tekton.dev", "v1beta1", "StepAction", R"({"image":"a:1"})", {"spec.image=a:1"})));
 
 }  // namespace
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

@@ -1,4 +1,4 @@
-#include "webhook/image_walk.h"
+#include "verifier/workload/image_walk.h"
 
 #include <algorithm>
 #include <set>
@@ -10,7 +10,7 @@
 #include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
 
-namespace chartseal::webhook {
+namespace chartseal::workload {
 namespace {
 
 constexpr std::string_view kOciScheme = "oci://";
@@ -240,4 +240,4 @@ std::vector<JsonValue> PodSpecsBy(const ImagePathRule& rule, JsonValue object) {
   return specs;
 }
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

@@ -4,11 +4,11 @@
 
 #include "verifier/base/json_document.h"
 #include "verifier/base/verdict.h"
-#include "webhook/extractors.h"
-#include "webhook/image_paths.h"
+#include "verifier/workload/image_paths.h"
+#include "verifier/workload/images.h"
 
 // Along the paths of a rule through an object.
-namespace chartseal::webhook {
+namespace chartseal::workload {
 
 // All images that `object` names, each place once: pod specs, then images, then URIs, each in document order.
 // Members that are not there name none, except where Kubernetes requires them (ImagePathRule::core). Members
@@ -22,4 +22,4 @@ Checked<std::vector<ImageUse>> ImagesBy(const ImagePathRule& rule, JsonValue obj
 // The pod specs of the object, as far as they can be found.
 std::vector<JsonValue> PodSpecsBy(const ImagePathRule& rule, JsonValue object);
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

@@ -1,4 +1,4 @@
-#include "webhook/image_paths_builtin.h"
+#include "verifier/workload/image_paths_builtin.h"
 
 #include <cstdlib>
 #include <string>
@@ -8,7 +8,7 @@
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
 
-namespace chartseal::webhook {
+namespace chartseal::workload {
 namespace {
 
 constexpr std::string_view kWorkload = "spec.template.spec";
@@ -222,4 +222,4 @@ std::vector<ImagePathRule> ShippedRules() {
   return *std::move(rules);
 }
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

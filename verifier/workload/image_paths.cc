@@ -1,4 +1,4 @@
-#include "webhook/image_paths.h"
+#include "verifier/workload/image_paths.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,9 +8,9 @@
 #include "verifier/base/object_reader.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "webhook/image_paths_builtin.h"
+#include "verifier/workload/image_paths_builtin.h"
 
-namespace chartseal::webhook {
+namespace chartseal::workload {
 namespace {
 
 constexpr std::string_view kAnyVersion = "*";
@@ -162,4 +162,4 @@ absl::StatusOr<std::vector<ImagePathRule>> ReadImagePathRules(const Node& table,
   return rules;
 }
 
-}  // namespace chartseal::webhook
+}  // namespace chartseal::workload

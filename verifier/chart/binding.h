@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verifier/base/verdict.h"
+#include "verifier/chart/chart.h"
+#include "verifier/chart/content.h"
+#include "verifier/chart/release.h"
+
+// Whether a release is of a given chart (spec/helm-oci-kubernetes.md §4.4, §4.5). Pure.
+namespace chartseal::chart {
+
+// Whether `version`, as a release record has it, is `signed_version`, or what Flux makes of it when it
+// installs the chart of `manifest_digest` ("sha256:…"): build metadata replaced by the first 12 hex digits
+// (§4.6).
+bool IsVersionOf(std::string_view version, std::string_view signed_version, std::string_view manifest_digest);
+
+// The release's content with the version that was signed in place of its own.
+Content WithVersion(Content content, std::string_view version);
+
+// Nothing when both have one fingerprint; else kChartContentMismatch, naming the first part that differs:
+// "metadata (description)", "lock", "schema", "templates/cm.yaml", "a file that the signed chart does not
+// have: …".
+Checked<Passed> CompareContent(const Content& signed_content, const Content& release_content);
+
+// §4.5.6: each dependency of the release must be one that was signed, under its alias; signed ones may be
+// absent (conditions and tags). Else kChartDependencyMismatch.
+Checked<Passed> CompareDependencies(const Metadata& signed_metadata, const std::vector<Dependency>& release);
+
+// What is known of one rendered document.
+enum class Binding {
+  kVerbatim,  // the template has no action, and stands in the signed chart just so
+  kTemplate,  // the template is in the signed chart, and has actions: what it renders to cannot be proven
+  kDiffers,   // the template has no action, and the document is not what it says
+  kUnknown,   // its source names no template of the signed chart
+  kNoSource,  // nothing says where it comes from
+};
+std::string_view Name(Binding binding);  // "verbatim", "template", "differs", "unknown", "no-source"
+
+struct DocumentBinding {
+  std::string source;     // empty without one
+  std::string object;     // "v1 Service db" as far as it can be read; for people
+  bool subchart = false;  // its source is below charts/
+  bool hook = false;
+  Binding binding = Binding::kNoSource;
+};
+
+// Of each document of the release, in the order of DocumentsOf(). `chart` is the signed one, with its
+// subcharts; aliases of its dependencies are followed.
+std::vector<DocumentBinding> BindDocuments(const Release& release, const Chart& chart);
+
+}  // namespace chartseal::chart

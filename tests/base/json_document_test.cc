@@ -133,6 +133,17 @@ TEST(JsonDocument, TheNumberOfBytesIsLimited) {
             "limit-exceeded: b.json: 16777217 bytes of JSON, more than the limit of 16777216");
 }
 
+TEST(JsonDocument, ACallerMaySetTheNumberOfBytes) {
+  std::string text = "[\"" + std::string(limits::kMaxJsonBytes, 'a') + "\"]";
+  const auto document = JsonDocument::Parse(text, "b.json", text.size());
+  ASSERT_TRUE(document.ok()) << document.status();
+  EXPECT_EQ((*document)->root().ToNode().list().at(0).string_value().size(), limits::kMaxJsonBytes);
+  EXPECT_EQ(Why(JsonDocument::Parse("[12]", "b.json", 3)),
+            "limit-exceeded: b.json: 4 bytes of JSON, more than the limit of 3");
+  // An integer of any length makes strict_json read it.
+  EXPECT_EQ(Why(JsonDocument::Parse("[123456789012345678901]", "b.json", 23)), "ok");
+}
+
 TEST(JsonDocument, SeveralAreReadAtATime) {
   const auto first = Parsed(R"({"a":"first"})");
   std::vector<std::shared_ptr<const JsonDocument>> others;

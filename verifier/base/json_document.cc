@@ -121,10 +121,9 @@ JsonDocument::JsonDocument(std::unique_ptr<Buffers> buffers) : buffers_(std::mov
 
 JsonDocument::~JsonDocument() { Buffers::GiveBack(std::move(buffers_)); }
 
-bool JsonDocument::ParseFast(std::string_view text, bool judged) {
+bool JsonDocument::ParseFast(std::string_view text, size_t max_bytes, bool judged) {
   static thread_local std::unique_ptr<simdjson::dom::parser> kept;
-  if (!judged && (text.empty() || text.size() > limits::kMaxJsonBytes || MayHoldTooManyValues(text)))
-    return false;
+  if (!judged && (text.empty() || text.size() > max_bytes || MayHoldTooManyValues(text))) return false;
   simdjson::dom::parser& parser = ThreadParser(kept);
   simdjson::dom::document& document = buffers_->document;
   // In powers of two, so that slightly larger texts do not allocate anew each time.
@@ -141,13 +140,14 @@ bool JsonDocument::ParseFast(std::string_view text, bool judged) {
 }
 
 absl::StatusOr<std::shared_ptr<const JsonDocument>> JsonDocument::Parse(std::string_view text,
-                                                                        std::string_view where) {
+                                                                        std::string_view where,
+                                                                        size_t max_bytes) {
   const std::shared_ptr<JsonDocument> document(new JsonDocument(Buffers::Take()));
-  if (document->ParseFast(text, /*judged=*/false)) return document;
+  if (document->ParseFast(text, max_bytes, /*judged=*/false)) return document;
   // What the fast reader does not take, strict_json judges: its errors say where, and it reads integers of
   // any length, which it writes as doubles.
-  ASSIGN_OR_RETURN(const Node node, ParseJson(text, where));
-  if (document->ParseFast(WriteJson(node), /*judged=*/true)) return document;
+  ASSIGN_OR_RETURN(const Node node, ParseJson(text, where, {.max_bytes = max_bytes}));
+  if (document->ParseFast(WriteJson(node), max_bytes, /*judged=*/true)) return document;
   return WithReason(absl::InternalError(Cat(where, ": the two readers of JSON do not agree")),
                     Reason::kJsonMalformed);
 }

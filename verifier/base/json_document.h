@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "verifier/base/limits.h"
 #include "verifier/base/node.h"
 
 // JSON on the request path: parsed once and read in place, where a tree of Nodes would cost more than all the
@@ -85,7 +86,8 @@ class JsonDocument {
  public:
   // `where` names the document in errors. InvalidArgument/kJsonMalformed, ResourceExhausted/kLimitExceeded.
   static absl::StatusOr<std::shared_ptr<const JsonDocument>> Parse(std::string_view text,
-                                                                   std::string_view where);
+                                                                   std::string_view where,
+                                                                   size_t max_bytes = limits::kMaxJsonBytes);
   ~JsonDocument();
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;
@@ -99,7 +101,7 @@ class JsonDocument {
 
   // Whether simdjson reads `text` into `buffers_` and nothing in it is what only strict_json may judge.
   // `judged`: strict_json has taken it, so its size is known to be right.
-  bool ParseFast(std::string_view text, bool judged);
+  bool ParseFast(std::string_view text, size_t max_bytes, bool judged);
 
   std::unique_ptr<Buffers> buffers_;
   const uint64_t* tape_ = nullptr;  // of buffers_

@@ -1,31 +1,20 @@
 #include "verifier/chart/metadata.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "absl/strings/ascii.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "verifier/chart/go_time.h"
+#include "verifier/chart/metadata_reader_internal.h"
 #include "verifier/chart/sanitize.h"
 #include "verifier/chart/yaml_object.h"
 
 namespace chartseal::chart {
 namespace {
 
-constexpr std::array<std::string_view, 17> kMetadataNames = {
-    "name",        "home",        "sources",     "version",      "description", "keywords",
-    "maintainers", "icon",        "apiVersion",  "condition",    "tags",        "appVersion",
-    "deprecated",  "annotations", "kubeVersion", "dependencies", "type"};
-constexpr std::array<std::string_view, 3> kMaintainerNames = {"name", "email", "url"};
-constexpr std::array<std::string_view, 8> kDependencyNames = {"name", "version", "repository",    "condition",
-                                                              "tags", "enabled", "import-values", "alias"};
-constexpr std::array<std::string_view, 3> kLockNames = {"generated", "digest", "dependencies"};
-
-// Of a list inside Chart.yaml.
-constexpr size_t kMaxEntries = limits::kMaxChartDependencies;
+using internal::kMetadataNames;
 
 absl::Status CheckSize(std::string_view yaml, std::string_view where) {
   if (yaml.size() <= limits::kMaxChartYamlBytes) return absl::OkStatus();
@@ -35,51 +24,28 @@ absl::Status CheckSize(std::string_view yaml, std::string_view where) {
       Reason::kLimitExceeded);
 }
 
-absl::StatusOr<std::string> Sanitized(const YamlObject& object, std::string_view name) {
-  ASSIGN_OR_RETURN(const std::string text, object.String(name));
-  return Sanitize(text);
+void SanitizeAll(const std::vector<std::string*>& texts) {
+  for (std::string* text : texts) *text = Sanitize(*text);
 }
 
-absl::StatusOr<std::vector<std::string>> SanitizedList(const YamlObject& object, std::string_view name) {
-  ASSIGN_OR_RETURN(std::vector<std::string> list, object.Strings(name, kMaxEntries));
-  for (std::string& text : list) text = Sanitize(text);
-  return list;
+void SanitizeAll(std::vector<std::string>& texts) {
+  for (std::string& text : texts) text = Sanitize(text);
 }
 
-absl::StatusOr<std::vector<Maintainer>> ReadMaintainers(const YamlObject& object) {
-  ASSIGN_OR_RETURN(const std::vector<YamlObject> entries, object.Objects("maintainers", kMaxEntries));
-  std::vector<Maintainer> out;
-  for (const YamlObject& entry : entries) {
-    RETURN_IF_ERROR(entry.CheckNames(kMaintainerNames));
-    Maintainer& maintainer = out.emplace_back();
-    ASSIGN_OR_RETURN(maintainer.name, Sanitized(entry, "name"));
-    ASSIGN_OR_RETURN(maintainer.email, Sanitized(entry, "email"));
-    ASSIGN_OR_RETURN(maintainer.url, Sanitized(entry, "url"));
+// What helm sanitises; not version, annotations and type.
+void SanitizeMetadata(Metadata& metadata) {
+  SanitizeAll({&metadata.name, &metadata.home, &metadata.description, &metadata.icon, &metadata.condition,
+               &metadata.tags, &metadata.app_version, &metadata.kube_version});
+  SanitizeAll(metadata.sources);
+  SanitizeAll(metadata.keywords);
+  for (Maintainer& maintainer : metadata.maintainers) {
+    SanitizeAll({&maintainer.name, &maintainer.email, &maintainer.url});
   }
-  return out;
-}
-
-absl::StatusOr<Dependency> ReadDependency(const YamlObject& object) {
-  RETURN_IF_ERROR(object.CheckNames(kDependencyNames));
-  Dependency out;
-  ASSIGN_OR_RETURN(out.name, object.String("name"));
-  ASSIGN_OR_RETURN(out.version, object.String("version"));
-  ASSIGN_OR_RETURN(out.repository, object.String("repository"));
-  ASSIGN_OR_RETURN(out.condition, object.String("condition"));
-  ASSIGN_OR_RETURN(out.tags, object.Strings("tags", kMaxEntries));
-  ASSIGN_OR_RETURN(out.enabled, object.Bool("enabled"));
-  ASSIGN_OR_RETURN(out.import_values, object.StringsAndMaps("import-values", kMaxEntries));
-  ASSIGN_OR_RETURN(out.alias, object.String("alias"));
-  if (out.name.empty()) return object.ErrorAt("name", "missing; every dependency must have a name");
-  return out;
 }
 
 void SanitizeDependency(Dependency& dependency) {
-  for (std::string* text :
-       {&dependency.name, &dependency.version, &dependency.repository, &dependency.condition}) {
-    *text = Sanitize(*text);
-  }
-  for (std::string& tag : dependency.tags) tag = Sanitize(tag);
+  SanitizeAll({&dependency.name, &dependency.version, &dependency.repository, &dependency.condition});
+  SanitizeAll(dependency.tags);
 }
 
 bool IsAlias(std::string_view alias) {
@@ -90,11 +56,12 @@ bool IsAlias(std::string_view alias) {
 
 // `dependencies` as helm validates them in a chart, not in a lock.
 absl::StatusOr<std::vector<Dependency>> ReadDependencies(const YamlObject& object) {
-  ASSIGN_OR_RETURN(const std::vector<YamlObject> entries, object.Objects("dependencies", kMaxEntries));
+  ASSIGN_OR_RETURN(const std::vector<YamlObject> entries,
+                   object.Objects("dependencies", internal::kMaxEntries));
   std::vector<Dependency> out;
   std::set<std::string> names;
   for (const YamlObject& entry : entries) {
-    ASSIGN_OR_RETURN(Dependency dependency, ReadDependency(entry));
+    ASSIGN_OR_RETURN(Dependency dependency, internal::ReadDependency(entry));
     SanitizeDependency(dependency);
     if (!IsAlias(dependency.alias)) {
       return entry.ErrorAt("alias", Cat("\"", Printable(dependency.alias, 80),
@@ -128,36 +95,15 @@ absl::Status CheckRequired(const YamlObject& object, const Metadata& metadata) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Metadata> ReadMetadata(const YamlObject& object) {
-  Metadata out;
-  ASSIGN_OR_RETURN(out.name, Sanitized(object, "name"));
-  ASSIGN_OR_RETURN(out.home, Sanitized(object, "home"));
-  ASSIGN_OR_RETURN(out.sources, SanitizedList(object, "sources"));
-  ASSIGN_OR_RETURN(out.version, object.String("version"));
-  ASSIGN_OR_RETURN(out.description, Sanitized(object, "description"));
-  ASSIGN_OR_RETURN(out.keywords, SanitizedList(object, "keywords"));
-  ASSIGN_OR_RETURN(out.maintainers, ReadMaintainers(object));
-  ASSIGN_OR_RETURN(out.icon, Sanitized(object, "icon"));
-  ASSIGN_OR_RETURN(out.api_version, object.String("apiVersion"));
-  ASSIGN_OR_RETURN(out.condition, Sanitized(object, "condition"));
-  ASSIGN_OR_RETURN(out.tags, Sanitized(object, "tags"));
-  ASSIGN_OR_RETURN(out.app_version, Sanitized(object, "appVersion"));
-  ASSIGN_OR_RETURN(out.deprecated, object.Bool("deprecated"));
-  ASSIGN_OR_RETURN(out.annotations, object.StringMap("annotations"));
-  ASSIGN_OR_RETURN(out.kube_version, Sanitized(object, "kubeVersion"));
-  ASSIGN_OR_RETURN(out.dependencies, ReadDependencies(object));
-  ASSIGN_OR_RETURN(out.type, object.String("type"));
-  if (out.api_version.empty()) out.api_version = "v1";
-  return out;
-}
-
 }  // namespace
 
 absl::StatusOr<Metadata> ParseMetadata(std::string_view yaml, std::string_view where) {
   RETURN_IF_ERROR(CheckSize(yaml, where));
   ASSIGN_OR_RETURN(const YamlObject object, YamlObject::Parse(yaml, where));
-  RETURN_IF_ERROR(object.CheckNames(kMetadataNames));
-  ASSIGN_OR_RETURN(Metadata metadata, ReadMetadata(object));
+  ASSIGN_OR_RETURN(Metadata metadata, internal::ReadMetadataFields(object));
+  ASSIGN_OR_RETURN(metadata.dependencies, ReadDependencies(object));
+  SanitizeMetadata(metadata);
+  if (metadata.api_version.empty()) metadata.api_version = "v1";
   RETURN_IF_ERROR(CheckRequired(object, metadata));
   return metadata;
 }
@@ -178,23 +124,7 @@ absl::StatusOr<std::vector<Dependency>> ParseRequirements(std::string_view yaml,
 absl::StatusOr<Lock> ParseLock(std::string_view yaml, std::string_view where) {
   RETURN_IF_ERROR(CheckSize(yaml, where));
   ASSIGN_OR_RETURN(const YamlObject object, YamlObject::Parse(yaml, where));
-  RETURN_IF_ERROR(object.CheckNames(kLockNames));
-  Lock out;
-  ASSIGN_OR_RETURN(const std::string generated, object.Time("generated"));
-  const std::optional<GoTime> time = generated.empty() ? GoZeroTime() : ParseGoTime(generated);
-  if (!time) {
-    return object.ErrorAt("generated",
-                          Cat("expected an RFC 3339 time, found \"", Printable(generated, 64), "\""));
-  }
-  out.generated = time->text;
-  out.generated_time = time->time;
-  ASSIGN_OR_RETURN(out.digest, object.String("digest"));
-  ASSIGN_OR_RETURN(const std::vector<YamlObject> entries, object.Objects("dependencies", kMaxEntries));
-  for (const YamlObject& entry : entries) {
-    ASSIGN_OR_RETURN(Dependency dependency, ReadDependency(entry));
-    out.dependencies.push_back(std::move(dependency));
-  }
-  return out;
+  return internal::ReadLockFields(object);
 }
 
 }  // namespace chartseal::chart

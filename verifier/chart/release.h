@@ -51,4 +51,7 @@ struct Release {
 // naming the member; ResourceExhausted with kLimitExceeded. `where` names the record in errors.
 absl::StatusOr<Release> ReadRelease(std::string_view encoded, std::string_view where);
 
+// The same of the JSON inside, as it stands. `helm install --dry-run -o json` prints one.
+absl::StatusOr<Release> ReadReleaseJson(std::string_view json, std::string_view where);
+
 }  // namespace chartseal::chart

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_replace.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
+#include "verifier/chart/go_fields.h"
 #include "verifier/chart/plain_scalar.h"
 
 namespace chartseal::chart {
@@ -52,12 +51,6 @@ absl::Status CheckLineBreaks(std::string_view yaml, std::string_view where) {
   return absl::OkStatus();
 }
 
-// As encoding/json folds the names of fields: ASCII case, and the two other runes that fold to ASCII letters.
-std::string Fold(std::string_view key) {
-  return absl::AsciiStrToLower(
-      absl::StrReplaceAll(ToAbsl(key), {{"\u017f", "s"}, {"\u212a", "k"}}));  // long s, Kelvin sign
-}
-
 }  // namespace
 
 absl::StatusOr<YamlObject> YamlObject::Parse(std::string_view yaml, std::string_view where) {
@@ -76,12 +69,10 @@ absl::StatusOr<YamlObject> YamlObject::Parse(std::string_view yaml, std::string_
 
 absl::Status YamlObject::CheckNames(std::span<const std::string_view> names) const {
   for (const auto& [key, value] : node_->map()) {
-    for (const std::string_view name : names) {
-      if (key != name && Fold(key) == Fold(name)) {
-        return Error(value, PathOf(Printable(key, 64)),
-                     Cat("helm reads this key as \"", name, "\"; write it so"));
-      }
-    }
+    const std::string_view name = FieldOfOtherSpelling(key, names);
+    if (name.empty()) continue;
+    return Error(value, PathOf(Printable(key, 64)),
+                 Cat("helm reads this key as \"", name, "\"; write it so"));
   }
   return absl::OkStatus();
 }

@@ -15,7 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (token->expires() <= now || token->subject().empty() || token->issuer().empty()) __builtin_trap();
     return 0;
   }
-  constexpr size_t kSecret = 32;  // shorter texts may stand in a message by chance
-  if (size >= kSecret && Message(token.status()).find(text) != std::string::npos) __builtin_trap();
+  // What stands in a message by chance is shorter, or several of its words.
+  constexpr size_t kSecret = 32;
+  const bool is_secret = size >= kSecret && text.find(' ') == text.npos;
+  if (is_secret && Message(token.status()).find(text) != std::string::npos) __builtin_trap();
   return 0;
 }

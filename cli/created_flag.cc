@@ -35,23 +35,27 @@ bool IsRfc3339(const std::string& text) {
 
 }  // namespace
 
-void CreatedFlag::AddTo(CLI::App& app) {
+void CreatedFlag::AddTo(CLI::App& app, const std::string& otherwise) {
   app.add_option("--created", text,
-                 "When the chart was made, e.g. 2026-01-02T03:04:05Z; part of the digest (default: "
-                 "SOURCE_DATE_EPOCH, else the time of the file, both in UTC)")
+                 Cat("When the chart was made, e.g. 2026-01-02T03:04:05Z; part of the digest (default: "
+                     "SOURCE_DATE_EPOCH, else ",
+                     otherwise, ", both in UTC)"))
       ->type_name("TIME");
 }
 
+absl::StatusOr<std::optional<std::string>> CreatedFlag::Given() const {
+  if (text.empty()) return std::nullopt;
+  if (IsRfc3339(text)) return text;
+  return UsageError(
+      Cat("--created: expected a time such as 2026-01-02T03:04:05Z, found \"", Printable(text, 40), "\""));
+}
+
 absl::StatusOr<std::string> CreatedFlag::For(const std::string& file) const {
-  if (!text.empty()) {
-    if (IsRfc3339(text)) return text;
-    return UsageError(
-        Cat("--created: expected a time such as 2026-01-02T03:04:05Z, found \"", Printable(text, 40), "\""));
-  }
+  ASSIGN_OR_RETURN(const std::optional<std::string> given, Given());
+  if (given.has_value()) return *given;
   if (!Environment("SOURCE_DATE_EPOCH").value_or("").empty()) {
-    const auto time = publisher::SourceTime(file, Environment);
-    if (!time.ok()) return UsageError(Message(time.status()));
-    return publisher::CreatedText(*time);
+    ASSIGN_OR_RETURN(const absl::Time time, SourceTimeOf(file));
+    return publisher::CreatedText(time);
   }
   struct stat status;
   if (stat(file.c_str(), &status) != 0) {
@@ -59,6 +63,13 @@ absl::StatusOr<std::string> CreatedFlag::For(const std::string& file) const {
                       Reason::kFileUnusable);
   }
   return publisher::CreatedText(absl::FromUnixSeconds(status.st_mtim.tv_sec));
+}
+
+absl::StatusOr<absl::Time> SourceTimeOf(const std::string& directory) {
+  const auto time = publisher::SourceTime(directory, Environment);
+  // Only a variable that says something else than a time.
+  if (absl::IsInvalidArgument(time.status())) return UsageError(Message(time.status()));
+  return time;
 }
 
 }  // namespace chartseal::cli

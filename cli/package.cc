@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/created_flag.h"
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/subcommands.h"
@@ -31,18 +32,6 @@ struct PackageFlags {
   OutputFormat output = OutputFormat::kText;
 };
 
-std::optional<std::string> Variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-absl::StatusOr<absl::Time> Time(const std::string& directory) {
-  const auto time = publisher::SourceTime(directory, Variable);
-  // Only a variable that says something else than a time.
-  if (absl::IsInvalidArgument(time.status())) return UsageError(Message(time.status()));
-  return time;
-}
-
 void PrintText(const publisher::Package& package, const std::string& path) {
   std::cout << "Successfully packaged chart and saved it to: " << ForTerminal(path) << "\n"
             << "Digest: " << package.digest.ToString() << "\n";
@@ -59,7 +48,7 @@ void PrintJson(const publisher::Package& package, const std::string& path) {
 }
 
 absl::StatusOr<ExitCode> PackageCommand(const PackageFlags& flags) {
-  ASSIGN_OR_RETURN(const absl::Time time, Time(flags.directory));
+  ASSIGN_OR_RETURN(const absl::Time time, SourceTimeOf(flags.directory));
   ASSIGN_OR_RETURN(const publisher::Package package, publisher::MakePackage(flags.directory, time));
   ASSIGN_OR_RETURN(const std::string path, publisher::WritePackage(package, flags.destination));
   flags.output == OutputFormat::kJson ? PrintJson(package, path) : PrintText(package, path);

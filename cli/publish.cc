@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/time/clock.h"
+#include "cli/created_flag.h"
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/signing_flags.h"
@@ -12,6 +13,7 @@
 #include "cli/subcommands.h"
 #include "publisher/package/package.h"
 #include "publisher/push/chart_push.h"
+#include "publisher/release/existing.h"
 #include "publisher/release/publish.h"
 #include "publisher/release/step_outputs.h"
 #include "verifier/base/status.h"
@@ -25,18 +27,22 @@ using publisher::Published;
 using publisher::PublishOptions;
 using publisher::PublishResult;
 using publisher::PublishStep;
+using publisher::StepOutcome;
 
 constexpr char kExample[] =
     "Example: chartseal publish install/kubernetes/app oci://ghcr.io/acme/charts --github-release "
     "acme/app@v1.4.2\n"
     "The steps are package, push, sign, attest, verify, mirror, in this order. The first failure ends it; "
     "run again, it does\n"
-    "what is missing.";
+    "what is missing.\n\n"
+    "Exit codes: 0 published, 1 a definite no (the chart breaks a rule, the version is taken, it does not "
+    "verify), 2 wrong\n"
+    "usage, 3 could not be done.";
 
 struct PublishFlags {
   std::string directory;
   std::string parent;
-  std::string created;
+  CreatedFlag created;
   std::string github_release;
   bool replace_assets = false;
   bool replace_tag = false;
@@ -55,37 +61,36 @@ std::optional<std::string> Environment(const char* name) {
 }
 
 // Whoever the key or the token of this run names.
-absl::StatusOr<std::optional<policy::Authority>> ForeseenSigner(const PublishFlags& flags,
-                                                                const publisher::Signer& signer,
-                                                                absl::Time deadline) {
-  policy::Authority authority;
-  authority.name = "signer";
+absl::StatusOr<std::optional<publisher::ForeseenSigner>> Foresee(const PublishFlags& flags,
+                                                                 const publisher::Signer& signer,
+                                                                 absl::Time deadline) {
   if (const publisher::KeyPair* pair = signer.key_pair(); pair != nullptr) {
+    policy::Authority authority;
+    authority.name = "signer";
     authority.key = sigstore::ManagedKey{pair->key->public_key(), std::nullopt, std::nullopt};
     if (!pair->services.has_value()) authority.thresholds = {.transparency_logs = 0, .signed_times = 0};
-    return authority;
+    return publisher::ForeseenSigner{std::move(authority), std::nullopt};
   }
   ASSIGN_OR_RETURN(const publisher::IdentityToken token, flags.signing.ObtainToken(deadline));
   if (!token.expected_identity().has_value()) return std::nullopt;
-  policy::Identity identity;
-  identity.subjects.push_back(policy::TextMatcher::Exactly(*token.expected_identity()));
-  identity.issuers.push_back(policy::TextMatcher::Exactly(token.issuer()));
-  authority.identities.push_back(std::move(identity));
-  return authority;
+  sigstore::Claims claims;
+  claims.identity = *token.expected_identity();
+  claims.issuer = token.issuer();
+  return publisher::ForeseenSigner{publisher::ExactlyAs(claims), claims};
 }
 
 absl::StatusOr<PublishOptions> OptionsOf(const PublishFlags& flags, absl::Time source_time) {
   const absl::Time now = absl::Now();
   ASSIGN_OR_RETURN(const publisher::AttachOptions attach, flags.attach.ToOptions(now));
-  PublishOptions options{
-      .parent = flags.parent,
-      .created = flags.created.empty() ? publisher::CreatedText(source_time) : flags.created,
-      .now = now,
-      .layout = attach.layout,
-      .annotations = attach.annotations,
-      .attest_content = !flags.no_content_attestation,
-      .demanded = std::nullopt,
-      .replace_tag = flags.replace_tag};
+  ASSIGN_OR_RETURN(const std::optional<std::string> created, flags.created.Given());
+  PublishOptions options{.parent = flags.parent,
+                         .created = created.value_or(publisher::CreatedText(source_time)),
+                         .now = now,
+                         .layout = attach.layout,
+                         .annotations = attach.annotations,
+                         .attest_content = !flags.no_content_attestation,
+                         .demanded = std::nullopt,
+                         .replace_tag = flags.replace_tag};
   if (flags.who.Any()) {
     if (!flags.signing.key_file.empty()) {
       return UsageError("--key and the --certificate-… flags exclude each other: a key has no certificate");
@@ -95,26 +100,54 @@ absl::StatusOr<PublishOptions> OptionsOf(const PublishFlags& flags, absl::Time s
   return options;
 }
 
+// A variable that is set to nothing is as good as none.
+std::string GithubToken() {
+  for (const char* name : {"GITHUB_TOKEN", "GH_TOKEN"}) {
+    if (const std::string token = Environment(name).value_or(""); !token.empty()) return token;
+  }
+  return "";
+}
+
 absl::StatusOr<std::unique_ptr<publisher::GithubRelease>> FindRelease(const PublishFlags& flags,
                                                                       const publisher::ReleaseName& name,
                                                                       absl::Time deadline) {
+  const std::string token = GithubToken();
+  if (token.empty()) {
+    return WithReason(
+        absl::FailedPreconditionError(Cat(
+            "release ", name.ToString(),
+            ": GITHUB_TOKEN is not set, and nothing can be uploaded without; set it in the step's env, to "
+            "${{ github.token }} in a job that has 'permissions: contents: write'")),
+        Reason::kGithubFailed);
+  }
   ASSIGN_OR_RETURN(auto http, net::MakeHttpClient());
   publisher::GithubOptions options{.replace = flags.replace_assets, .http = std::move(http)};
   options.api_url = Environment("GITHUB_API_URL").value_or(options.api_url);
-  options.token = oci::Secret(Environment("GITHUB_TOKEN").value_or(Environment("GH_TOKEN").value_or("")));
+  options.token = oci::Secret(token);
   return publisher::FindGithubRelease(name, std::move(options), deadline);
 }
 
+// "  push      done       ghcr.io/…".
+void PrintRow(std::string_view name, std::string_view outcome, std::string_view detail) {
+  std::string row = Cat("  ", name, std::string(name.size() < 10 ? 10 - name.size() : 1, ' '), outcome);
+  if (!detail.empty()) row += Cat(std::string(outcome.size() < 11 ? 11 - outcome.size() : 1, ' '), detail);
+  std::printf("%s\n", ForTerminal(row).c_str());
+}
+
+// Why a step failed stands in whole on standard error.
 void PrintText(const PublishResult& result) {
   const Published& published = result.published;
-  std::printf("%s  %s\n", result.status.ok() ? "PUBLISHED" : "NOT PUBLISHED",
-              ForTerminal(published.reference).c_str());
+  const std::string where = Cat(published.reference.empty() ? "" : "  ", published.reference);
+  std::printf("%s%s\n", result.status.ok() ? "PUBLISHED" : "NOT PUBLISHED", ForTerminal(where).c_str());
+  const Reason reason = ReasonOf(result.status);
   for (const PublishStep& step : result.steps) {
-    std::printf("  %-8s  %-9s  %s\n", step.name.c_str(), std::string(Name(step.outcome)).c_str(),
-                ForTerminal(step.detail).c_str());
+    const bool failed = step.outcome == StepOutcome::kFailed;
+    PrintRow(step.name, Name(step.outcome), failed ? Name(reason) : std::string_view(step.detail));
   }
-  if (result.status.ok() && !published.release_url.empty()) {
-    std::printf("  %-8s  %s\n", "release", ForTerminal(published.release_url).c_str());
+  if (!result.status.ok()) {
+    if (const std::string_view next = NextStep(reason); !next.empty()) PrintRow("next", next, "");
+  } else if (!published.release_url.empty()) {
+    PrintRow("release", published.release_url, "");
   }
 }
 
@@ -124,7 +157,9 @@ Node ToNode(const PublishResult& result) {
   const ExitCode code = ExitCodeOf(result.status);
   root.Set("verdict", code == ExitCode::kYes ? "yes" : code == ExitCode::kNo ? "no" : "could-not-tell");
   if (!result.status.ok()) {
-    root.Set("reason", Name(ReasonOf(result.status))).Set("detail", Message(result.status));
+    const Reason reason = ReasonOf(result.status);
+    root.Set("reason", Name(reason)).Set("detail", Message(result.status));
+    if (const std::string_view next = NextStep(reason); !next.empty()) root.Set("next", next);
   }
   Node steps = Node::MakeList();
   for (const PublishStep& step : result.steps) {
@@ -176,13 +211,17 @@ absl::StatusOr<ExitCode> Publish(const PublishFlags& flags) {
     if (!name.ok()) return UsageError(Message(name.status()));
     release = *std::move(name);
   }
-  const auto parent = oci::Reference::Parse(flags.parent);
-  if (!parent.ok()) return UsageError(Message(parent.status()));
-  ASSIGN_OR_RETURN(const absl::Time source_time, publisher::SourceTime(flags.directory, Environment));
+  // Where any chart would go: the parent is wrong or right whatever the chart is called.
+  chart::Metadata any;
+  any.name = "chart";
+  any.version = "1.0.0";
+  const auto somewhere = publisher::ChartReference(flags.parent, any);
+  if (!somewhere.ok()) return UsageError(Message(somewhere.status()));
+  ASSIGN_OR_RETURN(const absl::Time source_time, SourceTimeOf(flags.directory));
   ASSIGN_OR_RETURN(const PublishOptions options, OptionsOf(flags, source_time));
   ASSIGN_OR_RETURN(const publisher::Signer signer, flags.signing.MakeSigner());
   ASSIGN_OR_RETURN(const auto root, flags.signing.trust.Load());
-  ASSIGN_OR_RETURN(const oci::RegistryOptions registry, flags.registry.ToOptions({*parent}));
+  ASSIGN_OR_RETURN(const oci::RegistryOptions registry, flags.registry.ToOptions({*somewhere}));
   ASSIGN_OR_RETURN(const auto client, oci::RegistryClient::Create(registry));
   ASSIGN_OR_RETURN(const absl::Time deadline, flags.registry.Deadline());
   publisher::RegistryWriter writer(client);
@@ -191,7 +230,7 @@ absl::StatusOr<ExitCode> Publish(const PublishFlags& flags) {
       .package = [&] { return publisher::MakePackage(flags.directory, source_time); },
       .writer = writer,
       .signer = signer,
-      .foreseen_signer = [&](absl::Time until) { return ForeseenSigner(flags, signer, until); },
+      .foreseen_signer = [&](absl::Time until) { return Foresee(flags, signer, until); },
       .fresh_source = [&]() -> absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> {
         return oci::RegistryClient::Create(registry);
       },
@@ -242,11 +281,7 @@ void AddPublish(CLI::App& app, Action& action) {
   command->add_flag("--replace-assets", flags->replace_assets,
                     "Replace an asset of the same name that has other content");
   command->add_flag("--replace-tag", flags->replace_tag, "Move the tag when it already names another digest");
-  command
-      ->add_option(
-          "--created", flags->created,
-          "Creation time in the manifest, RFC 3339 (default: SOURCE_DATE_EPOCH, else the last commit's time)")
-      ->type_name("TIME");
+  flags->created.AddTo(*command, "the time of the last commit that changed the directory");
   command->add_flag("--no-content-attestation", flags->no_content_attestation,
                     "Leave out the statement of the content fingerprint");
   AddIdentityFlags(*command, flags->who);

@@ -102,7 +102,7 @@ void AddPush(CLI::App& app, Action& action) {
   command->add_option("PARENT", flags->parent, "oci://HOST/PARENT; the chart's name and version are added")
       ->type_name("")
       ->required();
-  flags->created.AddTo(*command);
+  flags->created.AddTo(*command, "the time of the file");
   command->add_flag("--replace-tag", flags->replace_tag,
                     "Let the tag be moved when it names another digest already");
   flags->registry.AddTo(*command);

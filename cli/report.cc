@@ -36,26 +36,6 @@ std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-// What a person can do about a "could not tell".
-std::string_view NextStep(Reason reason) {
-  switch (reason) {
-    case Reason::kUnreachable:
-      return "check the registry's name and the network, then try again";
-    case Reason::kDeadlineExceeded:
-      return "try again, or allow more time with --timeout";
-    case Reason::kRateLimited:
-      return "wait and try again; registries allow more to those who log in";
-    case Reason::kUnauthorized:
-      return "log in with helm or docker, or give --username and --password-stdin";
-    case Reason::kNotFound:
-      return "check the repository's name and its tag or digest";
-    case Reason::kTlsFailed:
-      return "name the registry's certificate authority with --ca-file";
-    default:
-      return "";
-  }
-}
-
 void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
   if (!value.empty()) node.Set(key, value);
 }
@@ -142,6 +122,25 @@ void PrintText(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string_view NextStep(Reason reason) {
+  switch (reason) {
+    case Reason::kUnreachable:
+      return "check the registry's name and the network, then try again";
+    case Reason::kDeadlineExceeded:
+      return "try again, or allow more time with --timeout";
+    case Reason::kRateLimited:
+      return "wait and try again; registries allow more to those who log in";
+    case Reason::kUnauthorized:
+      return "log in with helm or docker, or give --username and --password-stdin";
+    case Reason::kNotFound:
+      return "check the repository's name and its tag or digest";
+    case Reason::kTlsFailed:
+      return "name the registry's certificate authority with --ca-file; one without TLS needs --plain-http";
+    default:
+      return "";
+  }
+}
 
 void PrintLine(std::string_view label, std::string_view text) {
   if (text.empty()) return;

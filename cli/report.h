@@ -43,6 +43,9 @@ Action ActionOf(std::shared_ptr<Flags> flags, absl::StatusOr<ExitCode> (*run)(co
   };
 }
 
+// What a person can do about a "could not tell" of a registry; empty when the message says it already.
+std::string_view NextStep(Reason reason);
+
 // `text` with control characters escaped, so that what a registry or a signer wrote cannot steer the
 // terminal.
 std::string ForTerminal(std::string_view text);

@@ -18,6 +18,9 @@ class Silent : public publisher::Progress {
   void Failed(std::string_view) override {}
 };
 
+// Whether a character of UTF-8 began before this byte.
+bool IsInsideCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
 // One line for each step: what is under way is overwritten by how it ended.
 class OnTerminal : public publisher::Progress {
  public:
@@ -33,7 +36,11 @@ class OnTerminal : public publisher::Progress {
     constexpr char kBackAndErase[] = "\r\033[K";
     constexpr size_t kWidth = 100;
     std::string line = ForTerminal(text);
-    if (line.size() > kWidth) line = line.substr(0, kWidth) + "…";
+    if (line.size() > kWidth) {
+      size_t cut = kWidth;
+      while (IsInsideCharacter(line[cut])) --cut;
+      line = line.substr(0, cut) + "…";
+    }
     std::fprintf(stderr, "%s%s %-8s %s%s", kBackAndErase, sign, step_.c_str(), line.c_str(), end);
     std::fflush(stderr);
   }

@@ -29,12 +29,21 @@ class WorkflowReader {
   absl::StatusOr<WorkflowText> TextAt(const Node& map, std::string_view name) const;
   absl::StatusOr<WorkflowMap> MapAt(const Node& map, std::string_view name) const;
   absl::StatusOr<std::optional<WorkflowPermissions>> PermissionsAt(const Node& map) const;
+  absl::StatusOr<WorkflowText> DefaultShellAt(const Node& map) const;
   absl::Status ReadInputs(const Node& root, Workflow& workflow) const;
   absl::StatusOr<WorkflowStep> ReadStep(const Node& node, size_t number) const;
   absl::StatusOr<WorkflowJob> ReadJob(const std::string& id, const Node& node) const;
 
   std::string where_;
 };
+
+// The nearest one counts.
+void InheritShell(const WorkflowText& of_workflow, WorkflowJob& job) {
+  if (job.shell.text.empty()) job.shell = of_workflow;
+  for (WorkflowStep& step : job.steps) {
+    if (step.shell.text.empty()) step.shell = job.shell;
+  }
+}
 
 // What Actions hands to programs: the text of a string, and the JSON of a number, a boolean or nothing.
 absl::StatusOr<WorkflowText> WorkflowReader::Text(const Node& node, std::string_view name) const {
@@ -90,12 +99,19 @@ absl::Status WorkflowReader::ReadInputs(const Node& root, Workflow& workflow) co
   return absl::OkStatus();
 }
 
+absl::StatusOr<WorkflowText> WorkflowReader::DefaultShellAt(const Node& map) const {
+  const Node* run = map.FindPath({"defaults", "run"});
+  if (run == nullptr || !run->is_map()) return WorkflowText{};
+  return TextAt(*run, "shell");
+}
+
 absl::StatusOr<WorkflowStep> WorkflowReader::ReadStep(const Node& node, size_t number) const {
   RETURN_IF_ERROR(NeedMap(&node, "step"));
   WorkflowStep step{.line = node.line(), .name = std::string(node.StringOr("name", node.StringOr("id")))};
   step.number = number;
   ASSIGN_OR_RETURN(step.uses, TextAt(node, "uses"));
   ASSIGN_OR_RETURN(step.run, TextAt(node, "run"));
+  ASSIGN_OR_RETURN(step.shell, TextAt(node, "shell"));
   ASSIGN_OR_RETURN(step.env, MapAt(node, "env"));
   ASSIGN_OR_RETURN(step.with, MapAt(node, "with"));
   if (step.uses.text.empty() == step.run.text.empty()) {
@@ -110,6 +126,7 @@ absl::StatusOr<WorkflowJob> WorkflowReader::ReadJob(const std::string& id, const
   ASSIGN_OR_RETURN(job.permissions, PermissionsAt(node));
   ASSIGN_OR_RETURN(job.env, MapAt(node, "env"));
   ASSIGN_OR_RETURN(job.uses, TextAt(node, "uses"));
+  ASSIGN_OR_RETURN(job.shell, DefaultShellAt(node));
   const Node* steps = node.Find("steps");
   if (steps == nullptr && job.uses.text.empty())
     return Wrong(node, Cat("job ", id, " has neither steps nor uses"));
@@ -128,6 +145,7 @@ absl::StatusOr<Workflow> WorkflowReader::Read(const Node& root) {
   Workflow workflow{.where = where_};
   ASSIGN_OR_RETURN(workflow.permissions, PermissionsAt(root));
   ASSIGN_OR_RETURN(workflow.env, MapAt(root, "env"));
+  ASSIGN_OR_RETURN(workflow.shell, DefaultShellAt(root));
   RETURN_IF_ERROR(ReadInputs(root, workflow));
   if (root.Find("on") == nullptr) return Wrong(root, "\"on\" is missing: this is no workflow");
   const Node* jobs = root.Find("jobs");
@@ -135,6 +153,7 @@ absl::StatusOr<Workflow> WorkflowReader::Read(const Node& root) {
     return Wrong(root, "\"jobs\" is missing or empty");
   for (const auto& [id, node] : jobs->map()) {
     ASSIGN_OR_RETURN(WorkflowJob job, ReadJob(id, node));
+    InheritShell(workflow.shell, job);
     workflow.jobs.push_back(std::move(job));
   }
   return workflow;

@@ -30,6 +30,7 @@ struct WorkflowStep {
   std::string name;   // or id; may be empty
   WorkflowText uses;  // empty text when absent
   WorkflowText run;
+  WorkflowText shell;  // what runs it: the step's own, else the job's or the workflow's default
   WorkflowMap env;
   WorkflowMap with;
 
@@ -43,7 +44,8 @@ struct WorkflowJob {
   int line = 0;
   std::optional<WorkflowPermissions> permissions;
   WorkflowMap env;
-  WorkflowText uses;  // a reusable workflow
+  WorkflowText uses;   // a reusable workflow
+  WorkflowText shell;  // defaults.run.shell, else the workflow's
   std::vector<WorkflowStep> steps;
 };
 
@@ -53,6 +55,7 @@ struct Workflow {
   std::string where;  // the file
   std::optional<WorkflowPermissions> permissions;
   WorkflowMap env;
+  WorkflowText shell;  // defaults.run.shell
   std::vector<std::pair<std::string, int>>
       inputs;  // of workflow_dispatch and workflow_call, with their lines
   std::vector<WorkflowJob> jobs;

@@ -14,8 +14,8 @@
 namespace chartseal::publisher {
 namespace {
 
-// The lines that name the variable outside comments. Each ends up explained: by a finding, or as the one
-// assignment.
+// The lines that name the variable. Each that a search finds which leaves lines with a "#" out ends up
+// explained: by a finding, or as the one assignment.
 class Mentions {
  public:
   Mentions(std::string_view yaml, const std::string& variable) {
@@ -23,22 +23,26 @@ class Mentions {
       const size_t end = std::min(yaml.find('\n'), yaml.size());
       const std::string_view text = yaml.substr(0, end);
       yaml.remove_prefix(std::min(end + 1, yaml.size()));
-      if (text.find(variable) != std::string_view::npos && text.find('#') == std::string_view::npos) {
-        unexplained_.insert(line);
-      }
+      if (text.find(variable) == std::string_view::npos) continue;
+      naming_.insert(line);
+      if (text.find('#') == std::string_view::npos) found_.insert(line);
     }
+    unexplained_ = found_;
   }
 
   // The line that names the variable whose value stands on `line`: the same, or above it where the value is
   // empty or stands on lines of its own.
   int NameLine(int line) const {
-    const auto after = unexplained_.upper_bound(line);
-    return after == unexplained_.begin() ? line : *std::prev(after);
+    const auto after = naming_.upper_bound(line);
+    return after == naming_.begin() ? line : *std::prev(after);
   }
+  bool IsFound(int line) const { return found_.contains(line); }
   void Explain(int line) { unexplained_.erase(line); }
   const std::set<int>& unexplained() const { return unexplained_; }
 
  private:
+  std::set<int> naming_;
+  std::set<int> found_;
   std::set<int> unexplained_;
 };
 
@@ -142,7 +146,26 @@ class VariableRule {
                            .what = Cat(variable_, " is assigned on ", who, ", which does not run ko"),
                            .next = "assign it on the step that runs ko"});
     }
+    if (!mentions_.IsFound(line)) {
+      findings_.push_back({.reason = Reason::kWorkflowVariableMissing,
+                           .file = workflow_.where,
+                           .line = line,
+                           .what = Cat("the assignment of ", variable_,
+                                       " has a # on its line: a search that leaves comments out misses it"),
+                           .next = "move the comment to a line of its own"});
+    }
+    CheckShell(step, who);
     CheckExpressions(step, who);
+  }
+
+  // A program of one's own that is put between step and script can set anything.
+  void CheckShell(const WorkflowStep& step, const std::string& who) {
+    constexpr std::string_view kShells[] = {"", "bash", "sh", "pwsh", "powershell", "cmd", "python"};
+    const std::string_view program = std::string_view(step.shell.text).substr(0, step.shell.text.find(' '));
+    if (std::find(std::begin(kShells), std::end(kShells), program) != std::end(kShells)) return;
+    Add(Reason::kWorkflowVariableRedirectable, step.shell.line,
+        Cat(who, " runs its script with ", Printable(program), ", which could set ", variable_),
+        "run it with shell: bash");
   }
 
   // Expressions are pasted into the script before a shell reads it.

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "absl/strings/ascii.h"
@@ -14,6 +15,10 @@ namespace chartseal::publisher {
 namespace {
 
 constexpr char kVariable[] = "SOURCE_DATE_EPOCH";
+constexpr char kShallow[] =
+    "this clone is shallow, and all that it knows of the directory is where its history was cut off, so "
+    "that a whole clone would give another time; fetch the history (actions/checkout with fetch-depth: 0, or "
+    "git fetch --unshallow)";
 using Environment = std::function<std::optional<std::string>(const char*)>;
 
 // Digits and nothing else; nullopt also for what int64 does not hold.
@@ -47,10 +52,11 @@ std::optional<std::string> FindGit(const Environment& environment) {
 absl::StatusOr<absl::Time> CommitTime(const std::string& directory, const Environment& environment) {
   const auto git = FindGit(environment);
   if (!git) return NoTime(directory, Cat(kVariable, " is not set, and git is not in PATH"));
-  // A signature that git was told to show would come before the time.
+  // A signature that git was told to show would come before the time. Behind it, the names of the commit:
+  // what git knows only because the clone ends there is "grafted", before everything else.
   const auto child = oci::RunChild(*git,
                                    {"-c", "log.showSignature=false", "-C", directory, "--no-pager", "log",
-                                    "-1", "--no-color", "--format=%ct", "--", "."},
+                                    "-1", "--no-color", "--decorate=full", "--format=%ct %D", "--", "."},
                                    "", limits::kMaxHelperOutputBytes, limits::kMaxHelperTime);
   if (!child.ok()) return NoTime(directory, Cat("git log: ", Message(child.status())));
   const std::string_view output = FromAbsl(absl::StripAsciiWhitespace(child->output));
@@ -60,7 +66,9 @@ absl::StatusOr<absl::Time> CommitTime(const std::string& directory, const Enviro
   }
   if (output.empty())
     return NoTime(directory, Cat(kVariable, " is not set, and no commit has anything of this directory"));
-  const auto time = ParseSeconds(output);
+  const size_t end = std::min(output.find(' '), output.size());
+  if (output.substr(end).starts_with(" grafted")) return NoTime(directory, kShallow);
+  const auto time = ParseSeconds(output.substr(0, end));
   if (!time) return NoTime(directory, Cat("git log printed ", Printable(output, 80)));
   return *time;
 }

@@ -1,5 +1,8 @@
 #include "publisher/release/publish.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "publisher/push/chart_push.h"
 #include "publisher/release/existing.h"
 #include "publisher/release/fresh_check.h"
@@ -29,14 +32,25 @@ class Chain {
 
  private:
   using Step = absl::StatusOr<StepDone> (Chain::*)();
+  using Preparation = absl::Status (Chain::*)();
+  struct Planned {
+    const char* name;
+    Preparation prepare;  // of what fails anyway, before anything is written; may be null
+    Step action;
+    bool wanted;
+  };
   absl::StatusOr<StepDone> MakePackage();
   absl::StatusOr<StepDone> Push();
   absl::StatusOr<StepDone> Sign();
   absl::StatusOr<StepDone> Attest();
   absl::StatusOr<StepDone> Verify();
   absl::StatusOr<StepDone> Mirror();
+  absl::Status FindSigner();
+  absl::Status FindRelease();
 
-  void Perform(PublishStep& step, Step action, const std::string& about);
+  void Perform(PublishStep& step, Step action);
+  void Prepare(PublishStep& step, Preparation prepare);
+  void Fail(PublishStep& step, const absl::Status& why);
   absl::StatusOr<std::shared_ptr<oci::ArtifactSource>> Fresh() const { return means_.fresh_source(); }
   // Whether an earlier run may have signed: not when it did not come as far as the tag.
   bool MayHaveMore() const { return pushed_->was_there; }
@@ -56,47 +70,99 @@ class Chain {
   std::optional<Package> package_;
   std::optional<PushedChart> pushed_;
   std::optional<policy::Authority> authority_;  // who signs
+  std::unique_ptr<GithubRelease> release_;
 };
 
-void Chain::Perform(PublishStep& step, Step action, const std::string& about) {
-  means_.progress.Begin(step.name, about);
-  auto done = (this->*action)();
-  if (done.ok()) {
-    step.outcome = done->outcome;
-    step.detail = std::move(done->detail);
-    means_.progress.Done(step.detail);
-    return;
-  }
+void Chain::Fail(PublishStep& step, const absl::Status& why) {
   step.outcome = StepOutcome::kFailed;
-  step.detail = Message(done.status());
-  result_.status = Annotate(done.status(), step.name);
+  step.detail = Message(why);
+  result_.status = Annotate(why, step.name);
   means_.progress.Failed(step.detail);
 }
 
+void Chain::Perform(PublishStep& step, Step action) {
+  means_.progress.Begin(step.name, result_.published.reference);
+  auto done = (this->*action)();
+  if (!done.ok()) return Fail(step, done.status());
+  step.outcome = done->outcome;
+  step.detail = std::move(done->detail);
+  means_.progress.Done(step.detail);
+}
+
+void Chain::Prepare(PublishStep& step, Preparation prepare) {
+  const absl::Status status = (this->*prepare)();
+  if (status.ok()) return;
+  means_.progress.Begin(step.name, result_.published.reference);
+  Fail(step, Annotate(status, "nothing was pushed yet"));
+}
+
 PublishResult Chain::Run() {
-  struct Planned {
-    const char* name;
-    Step action;
-    bool wanted;
+  const Planned all[] = {
+      {"package", nullptr, &Chain::MakePackage, true},
+      {"push", nullptr, &Chain::Push, true},
+      {"sign", &Chain::FindSigner, &Chain::Sign, true},
+      {"attest", nullptr, &Chain::Attest, options_.attest_content},
+      {"verify", nullptr, &Chain::Verify, true},
+      {"mirror", &Chain::FindRelease, &Chain::Mirror, static_cast<bool>(means_.github_release)},
   };
-  const Planned plan[] = {
-      {"package", &Chain::MakePackage, true},
-      {"push", &Chain::Push, true},
-      {"sign", &Chain::Sign, true},
-      {"attest", &Chain::Attest, options_.attest_content},
-      {"verify", &Chain::Verify, true},
-      {"mirror", &Chain::Mirror, static_cast<bool>(means_.github_release)},
-  };
-  for (const Planned& planned : plan) {
-    if (planned.wanted) result_.steps.push_back({.name = planned.name, .detail = ""});
+  std::vector<Planned> plan;
+  std::copy_if(std::begin(all), std::end(all), std::back_inserter(plan),
+               [](const Planned& planned) { return planned.wanted; });
+  for (const Planned& planned : plan) result_.steps.push_back({.name = planned.name, .detail = ""});
+  Perform(result_.steps[0], plan[0].action);
+  for (size_t i = 1; i < plan.size() && result_.status.ok(); ++i) {
+    if (plan[i].prepare != nullptr) Prepare(result_.steps[i], plan[i].prepare);
   }
-  size_t index = 0;
-  for (const Planned& planned : plan) {
-    if (!planned.wanted) continue;
-    Perform(result_.steps[index++], planned.action, result_.published.reference);
-    if (!result_.status.ok()) break;
-  }
+  for (size_t i = 1; i < plan.size() && result_.status.ok(); ++i) Perform(result_.steps[i], plan[i].action);
   return std::move(result_);
+}
+
+// The forms in which this run signs.
+std::vector<ContentForm> FormsOf(const PublishOptions& options, bool mirrors) {
+  std::vector<ContentForm> forms;
+  if (options.layout != SignatureLayout::kLegacy) forms.push_back(ContentForm::kStatement);
+  if (options.layout != SignatureLayout::kBundle) forms.push_back(ContentForm::kLegacyPayload);
+  if (options.layout != SignatureLayout::kBundle && options.attest_content) {
+    forms.push_back(ContentForm::kLegacyStatement);
+  }
+  if (mirrors) forms.push_back(ContentForm::kBlob);
+  return forms;
+}
+
+// Whether the signature that is foreseen would be by one of those whom the caller demands.
+absl::Status CheckDemanded(const policy::Authority& demanded, const sigstore::Claims& foreseen) {
+  if (demanded.identities.empty()) return absl::OkStatus();
+  std::optional<Rejection> rejection;
+  for (const policy::Identity& identity : demanded.identities) {
+    const auto checked = identity.Check(foreseen);
+    if (checked.ok()) return absl::OkStatus();
+    if (!rejection.has_value()) rejection = checked.rejection();
+  }
+  return WithReason(absl::FailedPreconditionError(
+                        Cat("the token of this run is not that of the demanded signer: ", rejection->detail,
+                            "; expected ", rejection->expected, ", found ", Printable(rejection->found))),
+                    rejection->reason);
+}
+
+// Who signs is demanded by the caller, foreseen from the token, or read off the certificate that is issued.
+absl::Status Chain::FindSigner() {
+  for (const ContentForm form : FormsOf(options_, static_cast<bool>(means_.github_release))) {
+    RETURN_IF_ERROR(means_.signer.CanMake(form));
+  }
+  ASSIGN_OR_RETURN(const auto foreseen, means_.foreseen_signer(deadline_));
+  authority_ = options_.demanded;
+  if (!foreseen.has_value()) return absl::OkStatus();
+  if (!authority_.has_value()) {
+    authority_ = foreseen->authority;
+  } else if (foreseen->claims.has_value()) {
+    return CheckDemanded(*authority_, *foreseen->claims);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Chain::FindRelease() {
+  ASSIGN_OR_RETURN(release_, means_.github_release(deadline_));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StepDone> Chain::MakePackage() {
@@ -135,12 +201,7 @@ std::string SignerText(const Published& published) {
   return published.identity.empty() ? "with the key" : Cat("by ", published.identity);
 }
 
-// Who signs is demanded by the caller, foreseen from the token, or read off the certificate that was issued.
 absl::StatusOr<StepDone> Chain::Sign() {
-  authority_ = options_.demanded;
-  if (!authority_.has_value()) {
-    ASSIGN_OR_RETURN(authority_, means_.foreseen_signer(deadline_));
-  }
   std::optional<SignatureLayout> missing = options_.layout;
   if (authority_.has_value() && MayHaveMore()) {
     ASSIGN_OR_RETURN(const auto source, Fresh());
@@ -191,11 +252,10 @@ absl::StatusOr<StepDone> Chain::Verify() {
 }
 
 absl::StatusOr<StepDone> Chain::Mirror() {
-  ASSIGN_OR_RETURN(const auto release, means_.github_release(deadline_));
-  result_.published.release_url = release->url();
+  result_.published.release_url = release_->url();
   const MirrorInput input{
       .package = *package_, .signer = means_.signer, .authority = *authority_, .root = *means_.root};
-  ASSIGN_OR_RETURN(const Mirrored mirrored, MirrorTo(*release, input, deadline_));
+  ASSIGN_OR_RETURN(const Mirrored mirrored, MirrorTo(*release_, input, deadline_));
   const bool was_there =
       mirrored.archive == AssetOutcome::kWasThere && mirrored.bundle == AssetOutcome::kWasThere;
   return StepDone{

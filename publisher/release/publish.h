@@ -17,9 +17,17 @@
 #include "publisher/signing/artifact_signer.h"
 #include "verifier/oci/artifact_source.h"
 #include "verifier/policy/policy.h"
+#include "verifier/sigstore/claims.h"
 #include "verifier/sigstore/trusted_root.h"
 
 namespace chartseal::publisher {
+
+// Who a signature will be by, before it is made. `claims` holds what is foreseen of the certificate: identity
+// and issuer; nullopt with a key pair.
+struct ForeseenSigner {
+  policy::Authority authority;
+  std::optional<sigstore::Claims> claims;
+};
 
 // What a release is made with. References are borrowed; each function is called when its step's turn has
 // come.
@@ -28,8 +36,9 @@ struct PublishMeans {
   RegistryWriter& writer;
   const Signer& signer;
   // Who the signature will be by, as far as it can be told before it is made: then one that is there already
-  // is found, and not made again. Nullopt when it cannot; never for a key pair.
-  std::function<absl::StatusOr<std::optional<policy::Authority>>(absl::Time deadline)> foreseen_signer;
+  // is found, and not made again. Nullopt when it cannot; never for a key pair. An error when nobody could
+  // sign, such as for a token of no use.
+  std::function<absl::StatusOr<std::optional<ForeseenSigner>>(absl::Time deadline)> foreseen_signer;
   // A client of its own, without caches: what it sees is what others see.
   std::function<absl::StatusOr<std::shared_ptr<oci::ArtifactSource>>()> fresh_source;
   std::shared_ptr<const sigstore::TrustedRoot> root;
@@ -80,8 +89,10 @@ struct PublishResult {
 };
 
 // package → push → sign → attest → verify from the registry, by digest and by tag → mirror. The order is a
-// contract: the first failure ends it, and nothing later happens. Run again with the same input, it finds
-// what is there and does the rest: nothing is pushed, signed or uploaded twice.
+// contract: the first failure ends it, and nothing later happens. What can be known to fail is asked before
+// anything is written: a signer whom the token, the services or the demanded identity rule out fails the step
+// "sign", and a release that is not there "mirror", while "push" is not done. Run again with the same input,
+// it finds what is there and does the rest: nothing is pushed, signed or uploaded twice.
 PublishResult Publish(const PublishMeans& means, const PublishOptions& options, absl::Time deadline);
 
 }  // namespace chartseal::publisher

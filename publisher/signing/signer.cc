@@ -79,17 +79,21 @@ MadeSignature Assemble(const Draft& draft, Signed by, SigningEvidence evidence, 
   return made;
 }
 
+absl::StatusOr<SigningPlan> PlanOf(const std::variant<Keyless, KeyPair>& means, ContentForm form) {
+  if (const auto* keyless = std::get_if<Keyless>(&means); keyless != nullptr) {
+    return PlanSigning(form, &keyless->services, true, crypto::KeyType::kEcdsaP256);
+  }
+  const KeyPair& pair = std::get<KeyPair>(means);
+  return PlanSigning(form, pair.services ? &*pair.services : nullptr, false, pair.key->public_key().type());
+}
+
 // The steps of spec/sigstore.md §5.6 in their order, after what could be known to fail was refused.
 absl::StatusOr<MadeSignature> Make(const std::variant<Keyless, KeyPair>& means, const ServiceCaller& caller,
                                    const sigstore::TrustedRoot& root, const Draft& draft,
                                    absl::Time deadline) {
   const auto* keyless = std::get_if<Keyless>(&means);
   const auto* pair = std::get_if<KeyPair>(&means);
-  const SigningServices* services =
-      keyless != nullptr ? &keyless->services : (pair->services ? &*pair->services : nullptr);
-  const crypto::KeyType type =
-      keyless != nullptr ? crypto::KeyType::kEcdsaP256 : pair->key->public_key().type();
-  ASSIGN_OR_RETURN(const SigningPlan plan, PlanSigning(draft.form, services, keyless != nullptr, type));
+  ASSIGN_OR_RETURN(const SigningPlan plan, PlanOf(means, draft.form));
 
   ASSIGN_OR_RETURN(Signed by, keyless != nullptr ? SignKeyless(*keyless, caller, draft.signed_bytes, deadline)
                                                  : SignWithKey(*pair->key, draft.signed_bytes));
@@ -112,6 +116,8 @@ std::string PreAuthEncoding(std::string_view statement) {
 }
 
 }  // namespace
+
+absl::Status Signer::CanMake(ContentForm form) const { return PlanOf(means_, form).status(); }
 
 absl::StatusOr<MadeSignature> Signer::SignStatement(std::string_view statement, const crypto::Digest& subject,
                                                     absl::Time deadline) const {

@@ -13,6 +13,7 @@
 #include "publisher/signing/identity_token.h"
 #include "publisher/signing/services.h"
 #include "publisher/signing/signing_config.h"
+#include "publisher/signing/signing_plan.h"
 #include "verifier/crypto/private_key.h"
 #include "verifier/sigstore/trusted_root.h"
 #include "verifier/sigstore/verify.h"
@@ -68,6 +69,10 @@ class Signer {
   // bundle_json.
   absl::StatusOr<MadeSignature> SignLegacyStatement(std::string_view statement, const crypto::Digest& subject,
                                                     absl::Time deadline) const;
+
+  // What can be known without asking anybody: FailedPrecondition when the services that are selected, or the
+  // key, could not make a signature of this form (PlanSigning).
+  absl::Status CanMake(ContentForm form) const;
 
   bool keyless() const { return std::holds_alternative<Keyless>(means_); }
   // What it signs with; nullptr when keyless. Borrowed.

@@ -232,6 +232,31 @@ TEST_F(SignTest, HelmsOutputNamesWhatIsSigned) {
   EXPECT_EQ(command_.Run(Verifying({"verify", Ref(chart)})).code, 0);
 }
 
+TEST_F(SignTest, OfSeveralTriesOfHelmsTheLastIsSigned) {
+  const crypto::Digest first = PutImage("a");
+  const crypto::Digest last = PutImage("b");
+  registry_->Tag(kRepository, "v1", last.ToString());
+  const std::string pushed = Cat("Pushed: ", registry_->host(), "/", kRepository, ":v1\nDigest: ");
+  const std::string file = command_.File(
+      "push.log", Cat(pushed, first.ToString(), "\nretrying\n", pushed, last.ToString(), "\nDone.\n"));
+  const Ended ended = command_.Run(Signing({"sign", "--from-helm-output", file}));
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(command_.Run(Verifying({"verify", Ref(last)})).code, 0);
+  EXPECT_EQ(command_.Run(Verifying({"verify", Ref(first)})).code, 1);
+}
+
+TEST_F(SignTest, AMalformedLastDigestIsNotReplacedByTheOneBefore) {
+  const std::string good = Cat("Pushed: ", registry_->host(), "/", kRepository,
+                               ":v1\nDigest: ", crypto::Digest::Sha256Of("x").ToString(), "\n");
+  for (const std::string last : {"Digest: sha256:12\n", "Digest:\n", "tee: Digest: sha256:34\n"}) {
+    const Ended ended = command_.Run(Signing({"sign", "--from-helm-output", "-"}), good + last);
+    EXPECT_EQ(ended.code, 3) << last;
+    EXPECT_THAT(ended.err, HasSubstr("[helm-output-malformed]"));
+  }
+  EXPECT_EQ(command_.Run(Signing({"sign", "--from-helm-output", command_.path("none.log")})).code, 3);
+  EXPECT_EQ(registry_->log().size(), 0u);
+}
+
 TEST_F(SignTest, ADigestThatTheRegistryDoesNotConfirmIsNotSigned) {
   const crypto::Digest chart = PutImage("a");
   const crypto::Digest other = PutImage("b");

@@ -10,8 +10,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const std::vector<std::string> kSubcommands = {"verify",  "verify-attestation", "verify-blob",
-                                               "inspect", "fingerprint",        "completion"};
+const std::vector<std::string> kSubcommands = {
+    "verify", "verify-attestation", "verify-blob", "inspect", "explain", "package",     "push",
+    "sign",   "sign-blob",          "attest",      "publish", "check",   "fingerprint", "completion"};
 constexpr char kDigest[] = "@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 class UsageTest : public ::testing::Test {

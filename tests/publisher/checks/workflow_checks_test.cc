@@ -129,6 +129,34 @@ TEST(ParameterlessTest, AMentionInACommentIsNone) {
   EXPECT_THAT(Check(With(kRelease, "set -eu", "# KO_DOCKER_REPO is literal on purpose")), IsEmpty());
 }
 
+TEST(ParameterlessTest, ACommentBehindTheAssignmentHidesItFromASearch) {
+  EXPECT_THAT(Check(With(kRelease, "ghcr.io/acme/app", "ghcr.io/acme/app # literal")),
+              ElementsAre("15 workflow-variable-missing"));
+  // And what stands before it is not taken for it.
+  const std::string twice =
+      With(kRelease, "      - name: Build\n", "      - run: echo KO_DOCKER_REPO\n      - name: Build\n");
+  EXPECT_THAT(Check(With(twice, "ghcr.io/acme/app", "ghcr.io/acme/app # literal")),
+              ElementsAre("13 workflow-variable-repeated", "16 workflow-variable-missing"));
+}
+
+TEST(ParameterlessTest, AShellOfOnesOwnCouldSetTheVariable) {
+  const std::string own = "defaults: { run: { shell: \"./with-env {0}\" } }\n";
+  EXPECT_THAT(Check(With(kRelease, "permissions: {}\n", Cat("permissions: {}\n", own))),
+              ElementsAre("4 workflow-variable-redirectable"));
+  EXPECT_THAT(Check(With(kRelease, "    steps:\n", Cat("    ", own, "    steps:\n"))),
+              ElementsAre("11 workflow-variable-redirectable"));
+  EXPECT_THAT(Check(With(kRelease, "        run: |\n", "        shell: env A=b bash {0}\n        run: |\n")),
+              ElementsAre("16 workflow-variable-redirectable"));
+}
+
+TEST(ParameterlessTest, TheShellsOfActionsAreWell) {
+  for (const char* shell : {"bash", "sh", "bash -euo pipefail {0}", "pwsh"}) {
+    const std::string line = Cat("defaults: { run: { shell: \"", shell, "\", working-directory: x } }\n");
+    EXPECT_THAT(Check(With(kRelease, "permissions: {}\n", Cat("permissions: {}\n", line))), IsEmpty())
+        << shell;
+  }
+}
+
 TEST(ParameterlessTest, InputsPastedIntoTheScriptAreFound) {
   for (const char* expression :
        {"${{ inputs.flags }}", "${{ github.event.inputs.flags }}", "${{ github.head_ref }}"}) {

@@ -141,6 +141,27 @@ TEST_F(SourceTimeTest, LastCommitOfTheDirectorySaysTheTimeWhenTheVariableIsEmpty
   EXPECT_EQ(Time(tree_.root()), "1600000100");
 }
 
+// A clone without history gives the time of the commit that it has, whatever that commit changed.
+TEST_F(SourceTimeTest, ShallowCloneThatCannotKnowTheTimeIsNotAsked) {
+  Git("init");
+  tree_.Chart("app/").File("other/x", "1");
+  Commit(1'600'000'000);
+  tree_.File("other/x", "2");
+  Commit(1'600'000'100);
+  const auto clone = [&](int depth) {
+    const std::string name = tree_.outside(Cat("clone-", depth));
+    Git(Cat("clone --depth ", depth, " 'file://", tree_.root(), "' '", name, "'"));
+    return name + "/app";
+  };
+  const auto refused = AllOf(StartsWith("file-unusable: "), HasSubstr("this clone is shallow"),
+                             HasSubstr("fetch-depth: 0"), HasSubstr("set SOURCE_DATE_EPOCH"));
+  EXPECT_THAT(Time(clone(1)), refused);
+  EXPECT_THAT(Time(clone(2)), refused) << "for all git knows, its oldest commit may not have changed it";
+  tree_.File("app/values.yaml", "a: 1\n");
+  Commit(1'600'000'200);
+  EXPECT_EQ(Time(clone(3)), "1600000200") << "the commit before is known, so this one changed it";
+}
+
 TEST_F(SourceTimeTest, WithoutRepositoryCommitOrGitTheVariableIsAskedFor) {
   tree_.Chart("app/");
   const auto asks =

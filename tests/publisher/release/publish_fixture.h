@@ -92,7 +92,7 @@ class PublishTest : public ::testing::Test {
         .root = root_,
         .github_release =
             [this](absl::Time deadline) {
-              return FindGithubRelease({.owner = "acme", .repository = "app", .tag = "v9.9"},
+              return FindGithubRelease({.owner = "acme", .repository = "app", .tag = release_tag_},
                                        {.api_url = github_->url(),
                                         .token = oci::Secret("ghs_sandbox"),
                                         .http = net::MakeHttpClient().value(),
@@ -107,11 +107,14 @@ class PublishTest : public ::testing::Test {
   }
   PublishResult Run() { return Run(PublishOptions{}); }
 
-  absl::StatusOr<std::optional<policy::Authority>> Foreseen() const {
+  absl::StatusOr<std::optional<ForeseenSigner>> Foreseen() const {
     const auto token = IdentityToken::Parse(token_(), absl::Now());
     if (!token.ok()) return token.status();
     if (!foresees_ || !token->expected_identity().has_value()) return std::nullopt;
-    return By(*token->expected_identity(), token->issuer());
+    sigstore::Claims claims;
+    claims.identity = *token->expected_identity();
+    claims.issuer = token->issuer();
+    return ForeseenSigner{By(claims.identity, claims.issuer), claims};
   }
   static policy::Authority By(const std::string& identity, const std::string& issuer) {
     policy::Identity wanted;
@@ -144,6 +147,7 @@ class PublishTest : public ::testing::Test {
   std::unique_ptr<sandbox::Registry> registry_;
   std::unique_ptr<sandbox::Github> github_ = sandbox::Github::Start().value();
   int64_t release_ = 0;
+  std::string release_tag_ = "v9.9";
   std::shared_ptr<const sigstore::TrustedRoot> root_;
   SigningServices services_wanted_;
   std::function<std::string()> token_;

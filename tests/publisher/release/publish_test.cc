@@ -14,6 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kRepository[] = "acme/charts/app";
+constexpr char kOtherWorkflow[] = "https://github.com/acme/other/.github/workflows/x.yml@refs/heads/main";
 
 class PublishChainTest : public PublishTest {
  protected:
@@ -47,6 +48,18 @@ class PublishChainTest : public PublishTest {
     EXPECT_EQ(Name(ReasonOf(result.status)), Name(reason)) << result.status;
     EXPECT_EQ(Outcomes(result), outcomes);
     EXPECT_EQ(progress_.told.back().substr(0, 6), "failed");
+  }
+  // The chart is packaged, `step` failed, and nothing else was done or written.
+  void ExpectFailedBeforePush(const PublishResult& result, Reason reason, const std::string& step) {
+    std::vector<std::string> outcomes = {"package done",    "push not done",   "sign not done",
+                                         "attest not done", "verify not done", "mirror not done"};
+    for (std::string& outcome : outcomes) {
+      if (outcome == step + " not done") outcome = step + " failed";
+    }
+    ExpectFailure(result, reason, outcomes);
+    EXPECT_THAT(Message(result.status), HasSubstr(step + ": nothing was pushed yet: "));
+    EXPECT_EQ(Writes(), 0u);
+    EXPECT_EQ(Certificates(), 0u);
   }
 };
 
@@ -222,10 +235,28 @@ TEST_F(PublishChainTest, ATagThatIsMovedBeforeTheVerificationIsFoundAndNothingIs
   EXPECT_THAT(github_->AssetsOf(release_), IsEmpty());
 }
 
-TEST_F(PublishChainTest, ASignerWhoIsNotTheDemandedOneIsRefusedAndNothingIsMirrored) {
+TEST_F(PublishChainTest, ATokenThatIsNotTheDemandedSignersIsRefusedBeforeAnythingIsWritten) {
   PublishOptions options;
-  options.demanded =
-      By("https://github.com/acme/other/.github/workflows/x.yml@refs/heads/main", services_->issuer().url());
+  options.demanded = By(kOtherWorkflow, services_->issuer().url());
+  ExpectFailedBeforePush(Run(options), Reason::kIdentityMismatch, "sign");
+  options.demanded = By("x", "https://other.test");
+  const PublishResult result = Run(options);
+  ExpectFailedBeforePush(result, Reason::kIssuerMismatch, "sign");
+  EXPECT_THAT(Message(result.status),
+              HasSubstr(Cat("expected https://other.test, found ", services_->issuer().url())));
+}
+
+TEST_F(PublishChainTest, ATokenOfTheDemandedSignerIsTaken) {
+  PublishOptions options;
+  options.demanded = By("https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.2.3",
+                        services_->issuer().url());
+  ExpectOneRelease(Run(options));
+}
+
+TEST_F(PublishChainTest, ASignerWhoWasNotForeseenAndIsNotTheDemandedOneIsRefusedAndNothingIsMirrored) {
+  foresees_ = false;
+  PublishOptions options;
+  options.demanded = By(kOtherWorkflow, services_->issuer().url());
   const PublishResult result = Run(options);
   ExpectFailure(
       result, Reason::kSelfVerificationFailed,
@@ -276,12 +307,29 @@ TEST_F(PublishChainTest, AFailedMirrorLeavesAVerifiedReleaseAndTheNextRunDoesThe
   ExpectOneRelease(done);
 }
 
-TEST_F(PublishChainTest, ATokenOfNoUseIsSaidBeforeItIsSent) {
-  token_ = [this] { return services_->Token({{"aud", "somebody-else"}}); };
-  const PublishResult result = Run();
-  EXPECT_EQ(ReasonOf(result.status), Reason::kTokenUnusable) << result.status;
-  EXPECT_THAT(Outcomes(result)[2], "sign failed");
-  EXPECT_EQ(Certificates(), 0u);
+TEST_F(PublishChainTest, ATokenOfNoUseIsSaidBeforeAnythingIsSent) {
+  const int64_t past = absl::ToUnixSeconds(absl::Now()) - 3600;
+  for (const nlohmann::json& changes :
+       {nlohmann::json{{"aud", "somebody-else"}}, nlohmann::json{{"exp", past}}}) {
+    token_ = [=, this] { return services_->Token(changes); };
+    ExpectFailedBeforePush(Run(), Reason::kTokenUnusable, "sign");
+    EXPECT_EQ(registry_->log().size(), 0u);
+    EXPECT_EQ(github_->api().log().size(), 0u);
+  }
+}
+
+TEST_F(PublishChainTest, AReleaseThatIsNotThereIsSaidBeforeAnythingIsWritten) {
+  release_tag_ = "v9.10";
+  ExpectFailedBeforePush(Run(), Reason::kGithubFailed, "mirror");
+}
+
+TEST_F(PublishChainTest, ALayoutThatTheLogCannotServeIsSaidBeforeAnythingIsWritten) {
+  services_wanted_.rekor = {{.url = services_->urls().rekor_v2, .version = 2}};
+  PublishOptions options;
+  for (const SignatureLayout layout : {SignatureLayout::kLegacy, SignatureLayout::kBoth}) {
+    options.layout = layout;
+    ExpectFailedBeforePush(Run(options), Reason::kSigningConfigMalformed, "sign");
+  }
 }
 
 TEST_F(PublishChainTest, ARegistryWithoutTheReferrersApiServesAsWell) {

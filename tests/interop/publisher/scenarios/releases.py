@@ -54,12 +54,12 @@ for each_registry, each_rekor in zip(NAMES, (2, 1, 2, 2)):
              "signature and content attestation, and a second run changes nothing", published, each_registry, each_rekor)
 
 
-@scenario("chartseal publish as a workflow that is not the demanded one is a definite no, and neither cosign accepts the chart")
+@scenario("chartseal publish as a workflow that is not the demanded one is a definite no, nothing is pushed, and neither cosign accepts the chart")
 def demanded(world):
     chart = world.chart()
     answer = publish(world, chart, GGCR, "--certificate-identity", RELEASE.subject, "--certificate-oidc-issuer",
                      world.sigstore.issuer, identity=FORK)
-    answer.expect(1, RELEASE.subject, FORK.subject)
+    answer.expect(1, RELEASE.subject, FORK.subject, "nothing was pushed yet")
     for cosign in world.cosign.both:
         refused = cosign.verify("bundle, Rekor v2", f"{world.repository(GGCR, chart)}:{chart.tag}")
         assert refused.code != 0 and "Error: " in refused.errors, refused

@@ -4,16 +4,16 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <memory>
 #include <optional>
 #include <sstream>
-#include <unordered_set>
+#include <unordered_map>
 
-#include "absl/strings/numbers.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/base/yaml_characters_internal.h"
+#include "verifier/base/yaml_core_schema_internal.h"
 
 namespace chartseal {
 namespace {
@@ -26,50 +26,6 @@ struct Stop {
   absl::Status refusal = {};  // of the caller's PlainScalarReader, in place of `why`
 };
 
-bool IsNull(std::string_view text) {
-  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
-}
-
-// 0x… and 0o…, which the core schema takes for integers without a sign; nothing for other text.
-std::optional<Node> ResolvePrefixed(std::string_view text) {
-  const bool hex = text.starts_with("0x");
-  if (!hex && !text.starts_with("0o")) return std::nullopt;
-  const std::string_view digits = text.substr(2);
-  const auto allowed = hex ? "0123456789abcdefABCDEF" : "01234567";
-  if (digits.empty() || digits.find_first_not_of(allowed) != std::string_view::npos) return std::nullopt;
-  int64_t integer = 0;
-  const char* const end = digits.data() + digits.size();
-  if (std::from_chars(digits.data(), end, integer, hex ? 16 : 8).ec == std::errc())
-    return Node::Integer(integer);
-  return Node::Number(HUGE_VAL);  // beyond int64; no reader takes a number where its value would matter
-}
-
-std::optional<Node> ResolveSpecialNumber(std::string_view text) {
-  if (text == ".nan" || text == ".NaN" || text == ".NAN") return Node::Number(NAN);
-  const double sign = text.starts_with('-') ? -1 : 1;
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-  if (text == ".inf" || text == ".Inf" || text == ".INF") return Node::Number(sign * HUGE_VAL);
-  return std::nullopt;
-}
-
-// YAML 1.2 core schema for plain scalars (YAML 1.2.2 §10.3.2), which keys are left out of.
-absl::StatusOr<Node> ResolvePlain(std::string_view view, bool is_key) {
-  const std::string text(view);
-  if (is_key) return Node::String(text);
-  if (IsNull(text)) return Node();
-  if (text == "true" || text == "True" || text == "TRUE") return Node::Bool(true);
-  if (text == "false" || text == "False" || text == "FALSE") return Node::Bool(false);
-  if (auto node = ResolvePrefixed(text)) return *node;
-  if (auto node = ResolveSpecialNumber(text)) return *node;
-  const bool number_like = text.find_first_not_of("+-.0123456789eE") == std::string::npos &&
-                           text.find_first_of("0123456789") != std::string::npos;
-  int64_t integer = 0;
-  if (number_like && absl::SimpleAtoi(text, &integer)) return Node::Integer(integer);
-  double number = 0;
-  if (number_like && absl::SimpleAtod(text, &number)) return Node::Number(number);
-  return Node::String(text);
-}
-
 // yaml-cpp makes one byte of "\\_" (U+00A0) and "\\N" (U+0085) in double quotes. What it reads is UTF-8, so
 // that a byte that is not can be nothing else.
 std::string RepairEscapes(std::string value) {
@@ -80,10 +36,18 @@ std::string RepairEscapes(std::string value) {
   return value;
 }
 
+// What is allowed in a text.
+struct Rules {
+  const PlainScalarReader& read_plain;
+  bool expands = false;
+  size_t max_bytes = limits::kMaxYamlBytes;
+  int max_depth = limits::kMaxYamlDepth;
+  size_t max_nodes = limits::kMaxYamlNodes;
+};
+
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, const PlainScalarReader& read_plain)
-      : text_(text), read_plain_(read_plain) {}
+  TreeBuilder(std::string_view text, const Rules& rules) : text_(text), rules_(rules) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // yaml-cpp begins another document wherever the last one is complete, as in "[a] b".
@@ -94,49 +58,77 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    RefuseProperties(mark, anchor);
+    RefuseProperties(mark, anchor, "");
     if (!open_.empty() && open_.back().flow_list &&
         (At(mark).starts_with(',') || At(mark).starts_with(']'))) {
       throw Stop{mark, "empty entry in a list"};
     }
+    // Its tag, which might follow the anchor, would not be told.
+    if (anchor != YAML::NullAnchor) throw Stop{mark, "an anchor of nothing"};
+    RefuseBareColon(mark);
     const std::string_view written = WrittenNull(mark);
     Add(mark, written.empty() ? Node() : ReadPlain(mark, written, false));
+    EndValue(mark);
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Stop{mark, "aliases are not allowed"};
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (!rules_.expands) throw Stop{mark, "aliases are not allowed"};
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) throw Stop{mark, "an alias inside of what its anchor names"};
+    CountCopy(mark, found->second, static_cast<int>(open_.size()));
+    Add(mark, found->second);
+    EndValue(mark);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    RefuseProperties(mark, anchor);
+    RefuseProperties(mark, anchor, tag);
+    if (anchor != YAML::NullAnchor) RefuseBlockAfterAnchor(mark);
     // yaml-cpp itself tags plain scalars "?" and the others "!".
-    Node node = tag == "!" ? Node::String(RepairEscapes(value)) : ReadPlain(mark, value, ExpectsKey());
+    const bool plain = tag != "!";
+    if (rules_.expands && plain && value == "<<" && ExpectsKey()) {
+      open_.back().merged = std::make_unique<Node>();
+      open_.back().has_key = true;
+      return;
+    }
+    Node node = plain ? ReadPlain(mark, value, ExpectsKey()) : Node::String(RepairEscapes(value));
+    Remember(mark, anchor, node);
     if (ExpectsKey()) {
       SetKey(mark, node.string_value());
       return;
     }
     Add(mark, std::move(node));
+    EndValue(mark);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
-    Open(mark, anchor, Node::MakeList());
+    Open(mark, tag, anchor, Node::MakeList());
     open_.back().flow_list = style == YAML::EmitterStyle::Flow;
   }
-  void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+  void OnSequenceEnd() override { Close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    Open(mark, anchor, Node::MakeMap());
+    Open(mark, tag, anchor, Node::MakeMap());
   }
-  void OnMapEnd() override { open_.pop_back(); }
+  void OnMapEnd() override { Close(); }
 
   Node TakeRoot() { return std::move(root_); }
 
  private:
+  // Where the member of a key is, and whether the key was written there or merged.
+  struct Place {
+    size_t index;
+    bool is_written;
+  };
   struct Frame {
     Node* node;
+    YAML::Mark mark;
+    YAML::anchor_t anchor = YAML::NullAnchor;
     bool flow_list = false;
+    // Of a map: the key whose value comes next, and where that goes.
     bool has_key = false;
-    std::string key;
-    std::unordered_set<std::string> keys;
+    std::string key = {};
+    size_t place = 0;
+    std::unordered_map<std::string, Place> places = {};
+    std::unique_ptr<Node> merged = nullptr;  // the value of "<<", while that is read
   };
 
   // The text from `mark` on; marks count bytes.
@@ -146,12 +138,13 @@ class TreeBuilder final : public YAML::EventHandler {
 
   // The mark of a node is where its properties begin. What yaml-cpp reports as tag does not tell "!" that the
   // author wrote from its own; no node without a tag begins with '!'.
-  void RefuseProperties(const YAML::Mark& mark, YAML::anchor_t anchor) const {
-    if (At(mark).starts_with('!')) throw Stop{mark, "tags are not allowed"};
-    if (anchor != YAML::NullAnchor) throw Stop{mark, "anchors are not allowed"};
+  void RefuseProperties(const YAML::Mark& mark, YAML::anchor_t anchor, std::string_view tag) const {
+    const bool of_yaml_cpp = tag.empty() || tag == "?" || tag == "!";
+    if (At(mark).starts_with('!') || !of_yaml_cpp) throw Stop{mark, "tags are not allowed"};
+    if (anchor != YAML::NullAnchor && !rules_.expands) throw Stop{mark, "anchors are not allowed"};
   }
   Node ReadPlain(const YAML::Mark& mark, std::string_view value, bool is_key) const {
-    auto node = read_plain_(value, is_key);
+    auto node = rules_.read_plain(value, is_key);
     if (!node.ok()) throw Stop{.mark = mark, .why = "", .refusal = node.status()};
     return *std::move(node);
   }
@@ -166,18 +159,43 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     return "";
   }
+  // For yaml-cpp an anchor that a key could follow is where the text of a block scalar must be indented from:
+  // of "- &a |" it may take that text for comments.
+  void RefuseBlockAfterAnchor(const YAML::Mark& mark) const {
+    const std::string_view before = text_.substr(0, static_cast<size_t>(mark.pos));
+    const std::string_view on_line = before.substr(before.rfind('\n') + 1);
+    if (on_line.find_first_not_of(" \t-?") != on_line.npos) return;
+    const std::string_view from = At(mark);
+    const size_t name_end = std::min(from.find_first_of(" \t\r\n"), from.size());
+    const size_t value = from.find_first_not_of(" \t\r\n", name_end);
+    if (value != from.npos && std::string_view("|>#").find(from[value]) != std::string_view::npos) {
+      throw Stop{mark, "an anchor at the beginning of a line, of a block of text"};
+    }
+  }
+  // "{a:}" has the key "a:" for go-yaml and "a" for yaml-cpp.
+  void RefuseBareColon(const YAML::Mark& mark) const {
+    const auto at = static_cast<size_t>(mark.pos);
+    const bool ends_flow = At(mark).find_first_of(",]}") == 0;
+    if (rules_.expands && ends_flow && at > 0 && at <= text_.size() && text_[at - 1] == ':') {
+      throw Stop{mark, "\":\" without a blank behind it"};
+    }
+  }
   bool ExpectsKey() const { return !open_.empty() && open_.back().node->is_map() && !open_.back().has_key; }
 
   void SetKey(const YAML::Mark& mark, const std::string& key) {
     Frame& frame = open_.back();
-    if (!frame.keys.insert(key).second) throw Stop{mark, Cat("duplicate key \"", Printable(key, 64), "\"")};
+    const auto [found, is_new] = frame.places.try_emplace(key, Place{frame.node->map().size(), true});
+    if (!is_new && found->second.is_written) {
+      throw Stop{mark, Cat("duplicate key \"", Printable(key, 64), "\"")};
+    }
+    found->second.is_written = true;
+    frame.place = found->second.index;
     frame.key = key;
     frame.has_key = true;
   }
 
   Node* Add(const YAML::Mark& mark, Node node) {
-    if (++nodes_ > limits::kMaxYamlNodes)
-      throw Stop{mark, Cat("more than ", limits::kMaxYamlNodes, " values"), true};
+    CountNode(mark);
     if (ExpectsKey()) throw Stop{mark, "keys must be strings (is a bracket left open?)"};
     node.set_line(mark.line + 1);
     if (open_.empty()) {
@@ -185,30 +203,107 @@ class TreeBuilder final : public YAML::EventHandler {
       return &root_;
     }
     Frame& parent = open_.back();
+    if (parent.merged != nullptr) {
+      *parent.merged = std::move(node);
+      return parent.merged.get();
+    }
     if (parent.node->is_list()) {
       parent.node->list().push_back(std::move(node));
       return &parent.node->list().back();
     }
     parent.has_key = false;
-    parent.node->map().emplace_back(std::move(parent.key), std::move(node));
-    return &parent.node->map().back().second;
+    Node::Map& members = parent.node->map();
+    if (parent.place < members.size()) return &(members[parent.place].second = std::move(node));
+    members.emplace_back(std::move(parent.key), std::move(node));
+    return &members.back().second;
   }
 
-  void Open(const YAML::Mark& mark, YAML::anchor_t anchor, Node container) {
-    RefuseProperties(mark, anchor);
-    if (static_cast<int>(open_.size()) >= limits::kMaxYamlDepth) {
-      throw Stop{mark, Cat("nested deeper than ", limits::kMaxYamlDepth), true};
-    }
+  void Open(const YAML::Mark& mark, std::string_view tag, YAML::anchor_t anchor, Node container) {
+    RefuseProperties(mark, anchor, tag);
+    CheckDepth(mark, static_cast<int>(open_.size()));
     Node* node = Add(mark, std::move(container));
-    open_.push_back({.node = node});
+    open_.push_back({.node = node, .mark = mark, .anchor = anchor});
+  }
+
+  void Close() {
+    const Frame closed = std::move(open_.back());
+    open_.pop_back();
+    Remember(closed.mark, closed.anchor, *closed.node);
+    EndValue(closed.mark);
+  }
+
+  // -- Anchors, aliases and merge keys.
+
+  void CountNode(const YAML::Mark& mark) {
+    if (++nodes_ > rules_.max_nodes) throw Stop{mark, Cat("more than ", rules_.max_nodes, " values"), true};
+  }
+  void CheckDepth(const YAML::Mark& mark, int depth) const {
+    if (depth >= rules_.max_depth) throw Stop{mark, Cat("nested deeper than ", rules_.max_depth), true};
+  }
+  void CountText(const YAML::Mark& mark, const std::string& text) {
+    copied_ += text.size();
+    if (copied_ > rules_.max_bytes) {
+      throw Stop{mark, Cat("with aliases that copy more than ", rules_.max_bytes, " bytes"), true};
+    }
+  }
+
+  // Before a copy of `node` is made that stands at `depth`: it must be within the limits.
+  void CountCopy(const YAML::Mark& mark, const Node& node, int depth) {
+    CountNode(mark);
+    if (node.is_string()) CountText(mark, node.string_value());
+    if (!node.is_list() && !node.is_map()) return;
+    CheckDepth(mark, depth);
+    if (node.is_list()) {
+      for (const Node& item : node.list()) CountCopy(mark, item, depth + 1);
+      return;
+    }
+    for (const auto& [key, value] : node.map()) {
+      CountText(mark, key);
+      CountCopy(mark, value, depth + 1);
+    }
+  }
+
+  void Remember(const YAML::Mark& mark, YAML::anchor_t anchor, const Node& node) {
+    if (anchor == YAML::NullAnchor) return;
+    CountCopy(mark, node, 0);
+    anchors_[anchor] = node;
+  }
+
+  // After each value: merges it if it is that of "<<".
+  void EndValue(const YAML::Mark& mark) {
+    if (open_.empty() || open_.back().merged == nullptr) return;
+    Frame& frame = open_.back();
+    const std::unique_ptr<Node> merged = std::move(frame.merged);
+    frame.has_key = false;
+    if (merged->is_map()) return Merge(mark, *merged, frame);
+    if (!merged->is_list()) throw Stop{mark, "only maps can be merged"};
+    for (auto item = merged->list().rbegin(); item != merged->list().rend(); ++item) {
+      if (!item->is_map()) throw Stop{mark, "only maps can be merged"};
+      Merge(mark, *item, frame);
+    }
+  }
+
+  void Merge(const YAML::Mark& mark, const Node& from, Frame& into) {
+    CountCopy(mark, from, static_cast<int>(open_.size()));
+    Node::Map& members = into.node->map();
+    for (const auto& [key, value] : from.map()) {
+      const auto [found, is_new] = into.places.try_emplace(key, Place{members.size(), false});
+      if (is_new) {
+        members.emplace_back(key, value);
+      } else {
+        members[found->second.index].second = value;
+      }
+    }
   }
 
   std::string_view text_;
-  const PlainScalarReader& read_plain_;
+  const Rules& rules_;
   Node root_;
   std::vector<Frame> open_;
   size_t documents_ = 0;
   size_t nodes_ = 0;
+  size_t copied_ = 0;  // bytes of text
+  std::unordered_map<YAML::anchor_t, Node> anchors_;
 };
 
 absl::Status Error(std::string_view where, const YAML::Mark& mark, std::string_view why, bool limit) {
@@ -217,54 +312,25 @@ absl::Status Error(std::string_view where, const YAML::Mark& mark, std::string_v
   return Malformed(Reason::kYamlMalformed, at, Cat("not valid YAML: ", why));
 }
 
-YAML::Mark MarkOf(std::string_view text, size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  YAML::Mark mark;
-  mark.pos = static_cast<int>(offset);
-  mark.line = static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-  mark.column = static_cast<int>(offset - line_start);
-  return mark;
-}
-
-// Refuses before yaml-cpp sees it what it would read in a way of its own: UTF-16, which it guesses, bytes
-// that are not UTF-8, which it copies, and control characters, one of which it uses for the end of the input.
-absl::Status CheckCharacters(std::string_view text, std::string_view where) {
-  if (text.starts_with("\xEF\xBB\xBF")) {
-    return Error(where, MarkOf(text, 0), "starts with a byte order mark; save it as UTF-8 without one",
-                 false);
-  }
-  if (const size_t valid = ValidUtf8Prefix(text); valid < text.size()) {
-    return Error(where, MarkOf(text, valid), "not UTF-8", false);
-  }
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
-      return Error(where, MarkOf(text, i), Cat("control character ", Printable(text.substr(i, 1))), false);
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ErrorOf(std::string_view where, const Stop& stop) {
   if (stop.refusal.ok()) return Error(where, stop.mark, stop.why, stop.limit);
   return Annotate(stop.refusal, Cat(where, ":", stop.mark.line + 1, ":", stop.mark.column + 1));
 }
 
 absl::StatusOr<std::vector<Node>> ParseStream(std::string_view text, std::string_view where,
-                                              const PlainScalarReader& read_plain) {
-  if (text.size() > limits::kMaxYamlBytes) {
+                                              const Rules& rules) {
+  if (text.size() > rules.max_bytes) {
     return WithReason(
         absl::ResourceExhaustedError(
-            Cat(where, ": ", text.size(), " bytes of YAML, more than the limit of ", limits::kMaxYamlBytes)),
+            Cat(where, ": ", text.size(), " bytes of YAML, more than the limit of ", rules.max_bytes)),
         Reason::kLimitExceeded);
   }
-  RETURN_IF_ERROR(CheckCharacters(text, where));
+  RETURN_IF_ERROR(internal::CheckYamlCharacters(text, where));
   std::istringstream stream{std::string(text)};
   std::vector<Node> documents;
   try {
     YAML::Parser parser(stream);
-    TreeBuilder builder(text, read_plain);
+    TreeBuilder builder(text, rules);
     while (parser.HandleNextDocument(builder)) {
       Node root = builder.TakeRoot();
       if (!root.is_null()) documents.push_back(std::move(root));
@@ -277,25 +343,39 @@ absl::StatusOr<std::vector<Node>> ParseStream(std::string_view text, std::string
   return documents;
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::string_view where) {
-  return ParseStream(text, where, ResolvePlain);
-}
-
-absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where) {
-  return ParseYaml(text, where, ResolvePlain);
-}
-
-absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where,
-                               const PlainScalarReader& read_plain) {
-  ASSIGN_OR_RETURN(std::vector<Node> documents, ParseStream(text, where, read_plain));
+absl::StatusOr<Node> ParseOne(std::string_view text, std::string_view where, const Rules& rules) {
+  ASSIGN_OR_RETURN(std::vector<Node> documents, ParseStream(text, where, rules));
   if (documents.empty()) return Node();
   if (documents.size() > 1) {
     return Malformed(Reason::kYamlMalformed, Cat(where, ":", documents[1].line()),
                      "a second document; put each into a file of its own");
   }
   return std::move(documents.front());
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::string_view where) {
+  return ParseStream(text, where, {.read_plain = internal::ReadCoreSchema});
+}
+
+absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where) {
+  return ParseYaml(text, where, internal::ReadCoreSchema);
+}
+
+absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where,
+                               const PlainScalarReader& read_plain) {
+  return ParseOne(text, where, {.read_plain = read_plain});
+}
+
+absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where,
+                               const ExpandingYaml& expanding) {
+  return ParseOne(text, where,
+                  {.read_plain = expanding.read_plain,
+                   .expands = true,
+                   .max_bytes = expanding.max_bytes,
+                   .max_depth = expanding.max_depth,
+                   .max_nodes = expanding.max_nodes});
 }
 
 }  // namespace chartseal

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "verifier/base/limits.h"
 #include "verifier/base/node.h"
 
 namespace chartseal {
@@ -26,6 +27,20 @@ using PlainScalarReader = std::function<absl::StatusOr<Node>(std::string_view te
 // As ParseYaml, with plain scalars read by `read_plain`.
 absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where,
                                const PlainScalarReader& read_plain);
+
+// For documents that others wrote for other readers, in which anchors and aliases mean something.
+struct ExpandingYaml {
+  PlainScalarReader read_plain;
+  size_t max_bytes = limits::kMaxYamlBytes;  // of the text, and again of what aliases copy
+  int max_depth = limits::kMaxYamlDepth;     // aliases expanded
+  size_t max_nodes = limits::kMaxYamlNodes;  // aliases expanded; what an anchor names counts twice
+};
+
+// As ParseYaml, but an alias stands for a copy of what its anchor names, and "<<" without quotes for the
+// members of the map, or of the list of maps, that is its value, as go-yaml v2 reads it: they replace those
+// in front of it, and those behind it replace them; of a list, the first map wins. Keys written twice in one
+// map are refused as ever.
+absl::StatusOr<Node> ParseYaml(std::string_view text, std::string_view where, const ExpandingYaml& expanding);
 
 // As ParseYaml, for a stream of documents separated by "---" lines; empty documents are left out.
 absl::StatusOr<std::vector<Node>> ParseYamlStream(std::string_view text, std::string_view where);

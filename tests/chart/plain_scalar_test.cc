@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
+#include <tuple>
+
+#include "verifier/base/strict_json.h"
+
 namespace chartseal::chart {
 namespace {
 
@@ -144,6 +150,72 @@ TEST(PlainScalar, NullIsInFourFormsAndNone) {
     EXPECT_EQ(ClassifyPlain(text), PlainKind::kNull) << text;
   }
   EXPECT_EQ(ClassifyPlain("nULL"), PlainKind::kString);
+}
+
+// What sigs.k8s.io/yaml makes of each as a value and as a key was asked of it.
+TEST(PlainScalar, ValuesAndKeysAreThoseOfHelmsReader) {
+  const std::vector<std::array<std::string, 3>> cases = {
+      {"y", "true", "true"},
+      {"Yes", "true", "true"},
+      {"TRUE", "true", "true"},
+      {"off", "false", "false"},
+      {"NO", "false", "false"},
+      {"0", "0", "0"},
+      {"-0", "0", "0"},
+      {"+12", "12", "12"},
+      {"0644", "420", "420"},
+      {"0o17", "15", "15"},
+      {"-010", "-8", "-8"},
+      {"1_000", "1000", "1000"},
+      {"0b101", "5", "5"},
+      {"-0b11", "-3", "-3"},
+      {"0x1F", "31", "31"},
+      {"9223372036854775807", "9223372036854775807", "9223372036854775807"},
+      {"-9223372036854775808", "-9223372036854775808", "-9223372036854775808"},
+      {"1.50", "1.5", "1.5"},
+      {".5_0", "0.5", "0.5"},
+      {"1_0.5", "10.5", "10.5"},
+      {"999999.5", "999999.5", "999999.5"},
+      {"0.0001", "0.0001", "0.0001"},
+      {"1e400", "\"1e400\"", "1e400"},
+      {"2001-01-01", "\"2001-01-01\"", "2001-01-01"},
+      {"12:30:45", "\"12:30:45\"", "12:30:45"},
+      {"._5", "\"._5\"", "._5"},
+      {"0x", "\"0x\"", "0x"},
+      {"0b2", "\"0b2\"", "0b2"},
+      {"text", "\"text\"", "text"},
+      {"~", "null", ""},
+      {"Null", "null", ""},
+  };
+  for (const auto& [text, value, key] : cases) {
+    EXPECT_EQ(WriteJson(GoValueOfPlain(text)), value) << text;
+    EXPECT_EQ(GoKeyOf(GoValueOfPlain(text)), key) << text;
+  }
+}
+
+TEST(PlainScalar, NumbersWithAFractionOrAnExponentAreDoubles) {
+  const std::vector<std::tuple<std::string, double, std::string>> cases = {
+      {"08", 8, "8"},
+      {"1e3", 1000, "1000"},
+      {"1.e2", 100, "100"},
+      {"100000.0", 100000, "100000"},
+      {"1234567.0", 1234567, "1.234567e+06"},
+      {"16777217.0", 16777217, "1.6777216e+07"},
+      {"1e-5", 1e-5, "1e-05"},
+      {"0.00001234", 0.00001234, "1.234e-05"},
+      {"3.4e39", 3.4e39, ".inf"},
+      {"-3.4e39", -3.4e39, "-.inf"},
+      {"18446744073709551616", 18446744073709551616.0, "1.8446744e+19"},
+      {"-.INF", -HUGE_VAL, "-.inf"},
+  };
+  for (const auto& [text, value, key] : cases) {
+    const Node node = GoValueOfPlain(text);
+    ASSERT_EQ(node.kind(), Node::Kind::kNumber) << text;
+    EXPECT_EQ(node.number_value(), value) << text;
+    EXPECT_EQ(GoKeyOf(node), key) << text;
+  }
+  EXPECT_TRUE(std::isnan(GoValueOfPlain(".NaN").number_value()));
+  EXPECT_EQ(GoKeyOf(GoValueOfPlain(".nan")), ".nan");
 }
 
 }  // namespace

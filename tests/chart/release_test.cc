@@ -305,5 +305,12 @@ TEST(Release, WithTooManyFilesOrHooksIsRefused) {
             "limit-exceeded: rec: chart.files: 9999 entries, more than the limit of 9998");
 }
 
+TEST(Release, WithTooManyDocumentsIsRefused) {
+  std::string documents;
+  for (size_t i = 0; i < limits::kMaxRenderedDocuments; ++i) documents += "---\\na\\n";
+  EXPECT_EQ(WhyNot(R"("manifest":"---)", R"("manifest":")" + documents + "---"),
+            "limit-exceeded: rec: 10002 documents in manifest and hooks, more than the limit of 10000");
+}
+
 }  // namespace
 }  // namespace chartseal::chart

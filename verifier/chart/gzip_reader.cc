@@ -55,7 +55,7 @@ absl::StatusOr<size_t> GzipReader::Read(std::span<char> out) {
     const int code = inflate(&state.stream, Z_NO_FLUSH);
     state.ended = code == Z_STREAM_END;
     if (code == Z_BUF_ERROR || (code == Z_OK && state.stream.avail_in == 0 && state.stream.avail_out > 0)) {
-      return state.Error("cut off in the middle of the gzip data; fetch or make the archive again");
+      return state.Error("cut off in the middle of the gzip data");
     }
     if (code != Z_OK && code != Z_STREAM_END) {
       const char* why = state.stream.msg != nullptr ? state.stream.msg : "cannot be inflated";

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -35,58 +36,62 @@ size_t CountDigits(std::string_view text) {
   return std::find_if_not(text.begin(), text.end(), IsDigit) - text.begin();
 }
 
-// Whether `digits` is a number in `base` that has a place in 64 bits, with its sign or without.
-bool FitsIn64Bits(std::string_view digits, int base, bool negative) {
+// The number that `digits` are in `base`, when it has a place in 64 bits, with its sign or without.
+std::optional<Node> GoDigits(std::string_view digits, int base, bool negative) {
   uint64_t value = 0;
   const char* const end = digits.data() + digits.size();
   const auto [stop, error] = std::from_chars(digits.data(), end, value, base);
-  if (digits.empty() || stop != end || error != std::errc()) return false;
-  return !negative || value <= uint64_t{1} << 63;
+  if (digits.empty() || stop != end || error != std::errc()) return std::nullopt;
+  constexpr uint64_t kBeyond = uint64_t{1} << 63;
+  if (negative && value <= kBeyond) return Node::Integer(static_cast<int64_t>(0 - value));
+  if (negative) return std::nullopt;
+  if (value >= kBeyond) return Node::Number(static_cast<double>(value));
+  return Node::Integer(static_cast<int64_t>(value));
 }
 
 // strconv.ParseInt and ParseUint with base 0, of text without underscores; and the "0b" that go-yaml adds,
 // which takes a sign behind it.
-bool IsGoInteger(std::string_view text) {
-  if (text.starts_with("0b+") || text.starts_with("0b-"))
-    return FitsIn64Bits(text.substr(3), 2, text[2] == '-');
+std::optional<Node> GoInteger(std::string_view text) {
+  if (text.starts_with("0b+") || text.starts_with("0b-")) return GoDigits(text.substr(3), 2, text[2] == '-');
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   if (text.size() > 1 && text[0] == '0') {
     switch (absl::ascii_tolower(static_cast<unsigned char>(text[1]))) {
       case 'x':
-        return FitsIn64Bits(text.substr(2), 16, negative);
+        return GoDigits(text.substr(2), 16, negative);
       case 'o':
-        return FitsIn64Bits(text.substr(2), 8, negative);
+        return GoDigits(text.substr(2), 8, negative);
       case 'b':
-        return FitsIn64Bits(text.substr(2), 2, negative);
+        return GoDigits(text.substr(2), 2, negative);
       default:
-        return FitsIn64Bits(text.substr(1), 8, negative);
+        return GoDigits(text.substr(1), 8, negative);
     }
   }
-  return FitsIn64Bits(text, 10, negative);
+  return GoDigits(text, 10, negative);
 }
 
 // ^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$, and no overflow.
-bool IsGoFloat(std::string_view text) {
+std::optional<double> GoFloat(std::string_view text) {
   std::string_view rest = text;
   if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
   const size_t whole = CountDigits(rest);
   rest.remove_prefix(whole);
   if (rest.starts_with('.')) {
     const size_t fraction = CountDigits(rest.substr(1));
-    if (whole == 0 && fraction == 0) return false;
+    if (whole == 0 && fraction == 0) return std::nullopt;
     rest.remove_prefix(1 + fraction);
   } else if (whole == 0) {
-    return false;
+    return std::nullopt;
   }
   if (rest.starts_with('e') || rest.starts_with('E')) {
     rest.remove_prefix(1);
     if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
-    if (rest.empty()) return false;
+    if (rest.empty()) return std::nullopt;
     rest.remove_prefix(CountDigits(rest));
   }
   double value = 0;
-  return rest.empty() && absl::SimpleAtod(ToAbsl(text), &value) && std::isfinite(value);
+  if (!rest.empty() || !absl::SimpleAtod(ToAbsl(text), &value) || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 // ^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$: base 60 of YAML 1.1, which go-yaml writes in quotes.
@@ -160,7 +165,7 @@ bool KeepsItsText(std::string_view text) {
   Take(digits, '-');
   if (digits.find_first_not_of("0123456789.") != digits.npos) return false;
   if (digits.find('.') == digits.npos) {  // beyond 64 bits it would be a float
-    return text == "0" || (digits[0] != '0' && FitsIn64Bits(digits, 10, text[0] == '-'));
+    return text == "0" || (digits[0] != '0' && GoDigits(digits, 10, text[0] == '-'));
   }
   float value = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) return false;
@@ -179,13 +184,41 @@ bool UnderscoresSeparateDigits(std::string_view text) {
   return true;
 }
 
-bool IsNumber(std::string_view text) {
+std::optional<Node> GoNumber(std::string_view text) {
   const bool fraction = text.starts_with('.');
-  if (!fraction && !IsDigit(text.front()) && text.front() != '+' && text.front() != '-') return false;
-  if (fraction && !UnderscoresSeparateDigits(text)) return false;
+  if (!fraction && !IsDigit(text.front()) && text.front() != '+' && text.front() != '-') return std::nullopt;
+  if (fraction && !UnderscoresSeparateDigits(text)) return std::nullopt;
   std::string plain(text);
   std::erase(plain, '_');
-  return IsGoFloat(plain) || (!fraction && IsGoInteger(plain));
+  if (!fraction) {
+    if (auto integer = GoInteger(plain)) return integer;
+  }
+  const std::optional<double> value = GoFloat(plain);
+  return value ? std::optional(Node::Number(*value)) : std::nullopt;
+}
+
+// Of the words, which stand for a boolean or a number without digits.
+Node ValueOfWord(std::string_view text) {
+  if (text.find('.') != text.npos) {
+    if (text.ends_with('N') || text.ends_with('n')) return Node::Number(NAN);
+    return Node::Number(text.starts_with('-') ? -HUGE_VAL : HUGE_VAL);
+  }
+  const std::string word = absl::AsciiStrToLower(ToAbsl(text));
+  return Node::Bool(word == "y" || word == "yes" || word == "on");
+}
+
+// strconv.FormatFloat(value, 'g', -1, 32), with YAML's names of what is no number.
+std::string GoTextOf(double wide) {
+  const auto value = static_cast<float>(wide);
+  if (std::isnan(value)) return ".nan";
+  if (std::isinf(value)) return value < 0 ? "-.inf" : ".inf";
+  const float size = std::abs(value);
+  const bool exponent = size != 0 && (size < 1e-4f || size >= 1e6f);
+  std::array<char, 64> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 exponent ? std::chars_format::scientific : std::chars_format::fixed)
+                       .ptr;
+  return std::string(buffer.data(), end);
 }
 
 }  // namespace
@@ -198,8 +231,33 @@ PlainKind ClassifyPlain(std::string_view text) {
   if (text == "true" || text == "false") return PlainKind::kSameText;
   if (IsPlainTrue(text) || IsPlainFalse(text) || Is(text, kWords)) return PlainKind::kAmbiguous;
   if (IsTimestamp(text)) return PlainKind::kTimestamp;
-  if (IsNumber(text)) return KeepsItsText(text) ? PlainKind::kSameText : PlainKind::kAmbiguous;
+  if (GoNumber(text)) return KeepsItsText(text) ? PlainKind::kSameText : PlainKind::kAmbiguous;
   return IsBase60(text) ? PlainKind::kAmbiguous : PlainKind::kString;
+}
+
+Node GoValueOfPlain(std::string_view text) {
+  if (text.empty() || Is(text, kNull)) return Node();
+  if (IsPlainTrue(text) || IsPlainFalse(text)) return Node::Bool(IsPlainTrue(text));
+  if (Is(text, kWords)) return ValueOfWord(text);
+  if (!IsTimestamp(text)) {
+    if (auto number = GoNumber(text)) return *std::move(number);
+  }
+  return Node::String(std::string(text));
+}
+
+std::string GoKeyOf(const Node& value) {
+  switch (value.kind()) {
+    case Node::Kind::kBool:
+      return value.bool_value() ? "true" : "false";
+    case Node::Kind::kInteger:
+      return Cat(value.integer_value());
+    case Node::Kind::kNumber:
+      return GoTextOf(value.number_value());
+    case Node::Kind::kString:
+      return value.string_value();
+    default:
+      return "";
+  }
 }
 
 }  // namespace chartseal::chart

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+
+#include "verifier/base/node.h"
 
 namespace chartseal::chart {
 
@@ -18,6 +21,12 @@ enum class PlainKind {
 // helm quotes whatever is not kString when it writes (its go-yaml asks the same rules in the other
 // direction), so that none of them ever stands in an archive that helm made.
 PlainKind ClassifyPlain(std::string_view text);
+
+// What helm makes of the plain scalar: null, a boolean, an integer, a number or a string. An integer beyond
+// int64 is a number. ".inf" and ".nan" are numbers too, which have no place in JSON.
+Node GoValueOfPlain(std::string_view text);
+// The key of a JSON object that helm makes of such a value; "" of null, which it refuses.
+std::string GoKeyOf(const Node& value);
 
 // "true" and "false" in the forms that YAML 1.1 and 1.2 share.
 bool IsPlainTrue(std::string_view text);

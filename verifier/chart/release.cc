@@ -12,6 +12,7 @@
 #include "verifier/chart/metadata_reader_internal.h"
 #include "verifier/chart/record_object.h"
 #include "verifier/chart/release_core.h"
+#include "verifier/chart/rendered.h"
 #include "verifier/crypto/digest.h"
 
 namespace chartseal::chart {
@@ -80,7 +81,7 @@ std::string HexSha256(std::string_view bytes) { return HexEncode(crypto::Sha256(
 
 class ReleaseReader {
  public:
-  explicit ReleaseReader(const RecordObject& root) : root_(root) {}
+  ReleaseReader(const RecordObject& root, std::string_view where) : root_(root), where_(where) {}
 
   absl::StatusOr<Release> Read() {
     RETURN_IF_ERROR(root_.CheckNames(kReleaseNames));
@@ -89,6 +90,7 @@ class ReleaseReader {
     RETURN_IF_ERROR(ReadChart());
     ASSIGN_OR_RETURN(release_.manifest, root_.String("manifest"));
     RETURN_IF_ERROR(ReadHooks());
+    RETURN_IF_ERROR(CheckDocuments());
     RETURN_IF_ERROR(root_.Object("config").status());
     RETURN_IF_ERROR(root_.String("apply_method").status());
     release_.core = CoreOfRelease(root_.value());
@@ -178,6 +180,12 @@ class ReleaseReader {
     return absl::OkStatus();
   }
 
+  absl::Status CheckDocuments() const {
+    const size_t count = CountDocuments(release_);
+    if (count <= limits::kMaxRenderedDocuments) return absl::OkStatus();
+    return TooLarge(where_, count, limits::kMaxRenderedDocuments, "documents in manifest and hooks");
+  }
+
   absl::Status ReadHook(const RecordObject& object) {
     RETURN_IF_ERROR(object.CheckNames(kHookNames));
     ReleaseHook& hook = release_.hooks.emplace_back();
@@ -194,6 +202,7 @@ class ReleaseReader {
   }
 
   const RecordObject& root_;
+  std::string_view where_;
   Release release_;
   FileNames names_;
   size_t file_count_ = 0;
@@ -209,7 +218,7 @@ absl::StatusOr<Release> ReadRelease(std::string_view encoded, std::string_view w
 absl::StatusOr<Release> ReadReleaseJson(std::string_view json, std::string_view where) {
   ASSIGN_OR_RETURN(const auto document, JsonDocument::Parse(json, where, limits::kMaxReleaseJsonBytes));
   ASSIGN_OR_RETURN(const RecordObject root, RecordObject::Of(document->root(), where, ""));
-  return ReleaseReader(root).Read();
+  return ReleaseReader(root, where).Read();
 }
 
 }  // namespace chartseal::chart

@@ -121,6 +121,7 @@ class CoreWriter {
 
   void Number(double number) {
     Put('d');
+    number += 0.0;  // -0 is 0
     PutBytes(&number, sizeof number);
   }
 

@@ -21,12 +21,20 @@ struct RenderedDocument {
   bool hook = false;
 };
 
-// All of them: the manifest's in its order, then hooks. Documents without content are left out.
+// All of them: the manifest's in its order, then hooks, of which each may hold several. Documents without
+// content are left out. A line that begins with "---" is a separator when nothing or a comment follows;
+// otherwise it keeps its document together, and ReadRendered() refuses that, as Kubernetes' clients refuse
+// the stream. At most limits::kMaxRenderedDocuments of a release that was read.
 std::vector<RenderedDocument> DocumentsOf(const Release& release);
+// How many those are.
+size_t CountDocuments(const Release& release);
 
-// One document as Kubernetes would read it: YAML with anchors, aliases and merge keys, of which there may be
-// limits::kMaxRenderedNodes nodes after expansion; YAML 1.1 scalars as helm reads them. Errors:
-// InvalidArgument with Reason::kYamlMalformed, ResourceExhausted with kLimitExceeded.
+// One document as Kubernetes' clients would read it: YAML with anchors, aliases and merge keys as go-yaml v2
+// expands them, limits::kMaxRenderedNodes nodes after that; YAML 1.1 scalars; keys that are no strings made
+// strings. An object, or null for nothing. What clients may read otherwise is refused rather than guessed:
+// keys written twice (they take the last), tags, directives, a second document, characters that end a line
+// for some readers only. Errors: InvalidArgument with Reason::kYamlMalformed, ResourceExhausted with
+// kLimitExceeded.
 absl::StatusOr<Node> ReadRendered(std::string_view text, std::string_view where);
 
 }  // namespace chartseal::chart

@@ -32,12 +32,14 @@ Checked<Passed> CompareDependencies(const Metadata& signed_metadata, const std::
 // What is known of one rendered document.
 enum class Binding {
   kVerbatim,  // the template has no action, and stands in the signed chart just so
+  kLabelled,  // the same but for labels and annotations that were added to its metadata, as post-renderers do
   kTemplate,  // the template is in the signed chart, and has actions: what it renders to cannot be proven
   kDiffers,   // the template has no action, and the document is not what it says
   kUnknown,   // its source names no template of the signed chart
   kNoSource,  // nothing says where it comes from
 };
-std::string_view Name(Binding binding);  // "verbatim", "template", "differs", "unknown", "no-source"
+std::string_view Name(
+    Binding binding);  // "verbatim", "labelled", "template", "differs", "unknown", "no-source"
 
 struct DocumentBinding {
   std::string source;     // empty without one
@@ -50,5 +52,11 @@ struct DocumentBinding {
 // Of each document of the release, in the order of DocumentsOf(). `chart` is the signed one, with its
 // subcharts; aliases of its dependencies are followed.
 std::vector<DocumentBinding> BindDocuments(const Release& release, const Chart& chart);
+
+// Documents that templates without action have in the signed chart, that helm would have rendered, and that
+// the release does not have: `binding` of them says nothing. Of a dependency only when the release names it
+// or has other documents of it. None of a template of which a document differs, and none at all when a
+// document has no source, since those may be what is missing.
+std::vector<DocumentBinding> MissingDocuments(const Release& release, const Chart& chart);
 
 }  // namespace chartseal::chart

@@ -28,7 +28,7 @@ ImagePathTable Things(const std::string& paths) {
   const auto table =
       ParseYaml(Cat("- { group: a.test, version: v1, kind: Thing, ", paths, " }"), "config.yaml");
   EXPECT_TRUE(table.ok()) << table.status();
-  auto rules = ReadImagePathRules(*table, "config.yaml");
+  auto rules = workload::ReadImagePathRules(*table, "config.yaml");
   EXPECT_TRUE(rules.ok()) << rules.status();
   return ImagePathTable::With(*std::move(rules));
 }

@@ -89,6 +89,9 @@ TEST(RedactTest, TakesOutQueriesAndTokens) {
   EXPECT_EQ(Redact("Authorization: Bearer abcdefghijklmnopqrstuvwxyz", 200),
             "Authorization: Bearer [redacted]");
   EXPECT_EQ(Redact("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", 200), "got [redacted]");
+  EXPECT_EQ(Redact("Authorization: Basic bWU6b3BlbnNlc2FtZQ== no", 200),
+            "Authorization: Basic [redacted] no");
+  EXPECT_EQ(Redact("basic YTpi", 200), "basic [redacted]") << "a:b";
   EXPECT_EQ(Redact("ghp_0123456789", 200), "[redacted]");
   EXPECT_EQ(Redact("a;Token=abc failed", 200), "a;Token=[redacted] failed");
 }

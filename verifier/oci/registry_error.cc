@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_json.h"
@@ -33,9 +34,15 @@ bool LooksLikeToken(std::string_view word) {
          word.starts_with("glpat-");
 }
 
+// "name:password" in base64, however short.
+bool IsBasicCredential(std::string_view word) {
+  const auto decoded = Base64Decode(word);
+  return decoded.ok() && decoded->find(':') != std::string::npos;
+}
+
 std::string RedactWord(std::string_view word, std::string_view before) {
   // "Basic" needs care: "basic authentication required" is an ordinary sentence.
-  if (IsAuthScheme(before) && word.size() > 20) return "[redacted]";
+  if (IsAuthScheme(before) && (word.size() > 20 || IsBasicCredential(word))) return "[redacted]";
   if (LooksLikeToken(word)) return "[redacted]";
   if (const size_t query = word.find('?'); query != std::string_view::npos && query + 1 < word.size()) {
     return Cat(word.substr(0, query), "?...");

@@ -6,9 +6,15 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
+#include "verifier/oci/registry_error.h"
 
 namespace chartseal::publisher {
 namespace {
+
+constexpr size_t kShownBytes = 300;  // of the server's own words
+
+// A server, or a proxy before it, that quotes what it was sent would put the token into our message.
+std::string Words(std::string_view said) { return oci::Redact(said, kShownBytes); }
 
 struct ErrorText {
   std::string text;  // "Validation Failed (already_exists name)"
@@ -20,14 +26,14 @@ ErrorText ReadError(const net::HttpResponse& response) {
   const auto node = ParseJson(response.body, "error", {.max_bytes = limits::kMaxErrorBodyBytes});
   if (!node.ok()) return error;
   const std::string_view message = node->StringOr("message");
-  if (!message.empty()) error.text += Cat(", ", Printable(message));
+  if (!message.empty()) error.text += Cat(", ", Words(message));
   const Node* errors = node->Find("errors");
   if (errors == nullptr || !errors->is_list()) return error;
   for (const Node& entry : errors->list()) {
     const std::string_view code = entry.StringOr("code");
     error.already_exists = error.already_exists || code == "already_exists";
     const std::string_view text = entry.StringOr("message", code);
-    if (!text.empty()) error.text += Cat(" (", Printable(text), ")");
+    if (!text.empty()) error.text += Cat(" (", Words(text), ")");
   }
   return error;
 }

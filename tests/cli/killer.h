@@ -10,8 +10,7 @@
 namespace chartseal::cli {
 
 // Kills a process when servers have carried out one of its requests that write, and before it hears of it:
-// the worst moment, for what was done is done and nobody has been told. The servers must outlive no request
-// that this object is still waited for in.
+// the worst moment, for what was done is done and nobody has been told.
 class Killer {
  public:
   // Counts the requests to the server with this plan from now on. Outlives it.

@@ -12,9 +12,6 @@
 namespace chartseal::cli {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // What is written, and where.

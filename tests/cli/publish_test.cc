@@ -2,9 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/cli/release_world.h"
-#include "tests/sandbox/fault_recipes.h"
+#include "tests/sandbox/keys.h"
 
 namespace chartseal::cli {
 namespace {
@@ -284,7 +285,7 @@ TEST_F(PublishCommandTest, AMirrorThatCannotBeIsSaidBeforeAnythingIsPushed) {
   command_.SetVariable("GITHUB_TOKEN", "");
   expect(Run(), "GITHUB_TOKEN is not set");
   command_.SetVariable("GITHUB_TOKEN", "ghs_other");
-  expect(Run(), "401");
+  expect(Run(), "HTTP 401");
 }
 
 TEST_F(PublishCommandTest, ATagThatIsTakenIsADefiniteNoUntilItMayBeMoved) {

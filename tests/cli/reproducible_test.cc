@@ -19,25 +19,26 @@ struct Machine {
   bool backwards;  // the files appear in the reverse order
 };
 
-// A chart with subcharts in a repository of git; builds of it begin with a clone.
+// A chart with subcharts in a directory of a repository of git; builds of it begin with a clone.
 class ReproducibleTest : public ::testing::Test {
  protected:
   ReproducibleTest() {
     unsetenv("SOURCE_DATE_EPOCH");
-    File("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.2.3\nannotations: {b: x, a: z}\n");
-    File("app/values.yaml", "a: 1\n");
+    File("source/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.2.3\nannotations: {b: x, a: z}\n");
+    File("source/app/values.yaml", "a: 1\n");
     for (const char* name : {"b.yaml", "a/x.yaml", "a.yaml", "é.yaml"})
-      File(Cat("app/templates/", name), name);
-    for (const std::string name : {"zeta", "mid", "alpha"}) Subchart("app/charts/" + name, name);
+      File(Cat("source/app/templates/", name), name);
+    for (const std::string name : {"zeta", "mid", "alpha"}) Subchart("source/app/charts/" + name, name);
     // Archives, made elsewhere and at another time.
     for (const std::string name : {"omega", "kappa", "beta"}) {
       Subchart("elsewhere/" + name, name);
       command_.SetVariable("SOURCE_DATE_EPOCH", Cat(1'000'000'000 + name.size()));
-      EXPECT_EQ(command_.Run({"package", Path("elsewhere/" + name), "-d", Path("app/charts")}).code, 0);
+      EXPECT_EQ(command_.Run({"package", Path("elsewhere/" + name), "-d", Path("source/app/charts")}).code,
+                0);
     }
     command_.SetVariable("SOURCE_DATE_EPOCH", "");
-    Shell(Cat("git init -q '", Path("app"), "'"));
-    Shell(Cat("cd '", Path("app"), "' && git add -A && GIT_COMMITTER_DATE='@1600000000 +0200' ", kGit,
+    Shell(Cat("git init -q '", Path("source"), "'"));
+    Shell(Cat("cd '", Path("source"), "' && git add -A && GIT_COMMITTER_DATE='@1600000000 +0200' ", kGit,
               " commit -q -m x"));
   }
 
@@ -50,12 +51,12 @@ class ReproducibleTest : public ::testing::Test {
   Digests Build(const Machine& machine) {
     const std::string place = Path(machine.directory);
     const mode_t mask = umask(machine.mask);
-    Shell(Cat("git clone -q --no-checkout '", Path("app"), "' '", place, "' && cd '", place,
+    Shell(Cat("git clone -q --no-checkout '", Path("source"), "' '", place, "' && cd '", place,
               "' && git ls-tree -rz --name-only HEAD | sort -z ", machine.backwards ? "-r " : "",
               "| xargs -0 -n 1 git checkout -q HEAD --"));
     command_.SetVariable("TZ", machine.time_zone);
-    const Ended packaged = command_.Run(
-        {"package", place, "-d", Path("dist-" + machine.time_zone.substr(0, 3)), "--output", "json"});
+    const Ended packaged = command_.Run({"package", place + "/app", "-d",
+                                         Path("dist-" + machine.time_zone.substr(0, 3)), "--output", "json"});
     umask(mask);
     EXPECT_EQ(packaged.code, 0) << packaged.err;
     Digests digests{.archive = std::string(packaged.Json().StringOr("digest")), .manifest = ""};
@@ -100,7 +101,7 @@ TEST_F(ReproducibleTest, CleanBuildsGiveOneDigestWherever) {
 
 TEST_F(ReproducibleTest, AnotherCommitOfTheSameFilesGivesTheSameDigest) {
   const Digests one = Build({"one", "UTC", 0022, false});
-  Shell(Cat("cd '", Path("app"), "' && GIT_COMMITTER_DATE='@1700000000 +0000' ", kGit,
+  Shell(Cat("cd '", Path("source"), "' && GIT_COMMITTER_DATE='@1700000000 +0000' ", kGit,
             " commit -q --allow-empty -m y"));
   EXPECT_EQ(Build({"two", "Asia/Tokyo", 0022, false}), one);
 }

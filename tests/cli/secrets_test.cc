@@ -21,7 +21,6 @@ constexpr char kRequestToken[] = "request-token-of-the-job";
 class SecretsTest : public ReleaseWorld {
  protected:
   SecretsTest() {
-    github_->AddRelease("acme/app", "v9.9");
     StartRegistry(sandbox::AuthOptions::Scheme::kBearer);
     command_.SetVariable("ACTIONS_ID_TOKEN_REQUEST_URL", services_->urls().oidc + "/token?job=1");
     command_.SetVariable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", kRequestToken);
@@ -52,10 +51,13 @@ class SecretsTest : public ReleaseWorld {
         Cat(R"({"code":3,"message":)", text, R"(,"errors":[{"code":"DENIED","message":)", text, "}]}"));
   }
 
+  // Each time to a repository and a release of its own, so that nothing is there.
   Ended Publish() {
+    const std::string number = Cat(++published_);
+    github_->AddRelease("acme/app", "v" + number);
     std::vector<std::string> words = {"publish",
                                       chart_,
-                                      Cat("oci://", registry_->host(), "/charts"),
+                                      Cat("oci://", registry_->host(), "/charts-", number),
                                       "--trusted-root",
                                       root_,
                                       "--signing-config",
@@ -65,7 +67,7 @@ class SecretsTest : public ReleaseWorld {
                                       kUser,
                                       "--password-stdin",
                                       "--github-release",
-                                      "acme/app@v9.9",
+                                      "acme/app@v" + number,
                                       "--output",
                                       "json"};
     return command_.Run(words, Cat(kPassword, "\n"));
@@ -98,6 +100,8 @@ class SecretsTest : public ReleaseWorld {
     for (const std::string& file : command_.Written()) all += Content(file);
     for (const std::string& secret : Secrets()) EXPECT_THAT(all, Not(HasSubstr(secret)));
   }
+
+  int published_ = 0;
 };
 
 TEST_F(SecretsTest, WhatSucceedsShowsNone) {

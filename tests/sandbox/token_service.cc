@@ -121,7 +121,7 @@ HttpResponse TokenService::Grant(const HttpRequest& request, bool authenticated)
     std::erase_if(token.grants, [](const std::string& grant) { return !grant.ends_with(":pull"); });
   }
   std::lock_guard lock(mutex_);
-  std::string name = absl::StrCat("sandbox-token-", ++issued_);
+  std::string name = absl::StrCat("sandbox-token-", ++issued_, "-as-long-as-real-ones");
   if (options_.reply == TokenReply::kHuge) name.append(kHugeToken, 'x');
   if (options_.reply == TokenReply::kServerError) return TokenError(500, "token service is down");
   if (options_.reply == TokenReply::kMalformed) return MakeResponse(200, "application/json", "{\"token\":");

@@ -240,6 +240,19 @@ TEST_F(GithubReleaseTest, ATokenThatMayNotWriteNamesThePermission) {
                 "contents: write");
 }
 
+TEST_F(GithubReleaseTest, AServerThatQuotesTheTokenIsNotQuoted) {
+  github_->api().faults().Add(
+      {.times = -1, .rewrite = [](const sandbox::HttpRequest& request, sandbox::HttpResponse& response) {
+         const std::string said = request.Header("authorization").value_or("nobody");
+         response = sandbox::MakeResponse(
+             400, "application/json",
+             Cat(R"({"message":"no: )", said, R"(","errors":[{"message":"no: )", said, R"("}]})"));
+       }});
+  const absl::Status status = Find(Options()).status();
+  EXPECT_THAT(Message(status), HasSubstr("no: Bearer [redacted]"));
+  EXPECT_THAT(Message(status), Not(HasSubstr(sandbox::GithubOptions().token)));
+}
+
 TEST_F(GithubReleaseTest, ARateLimitIsNoLackOfPermission) {
   sandbox::HttpResponse limited = sandbox::MakeResponse(
       403, "application/json", R"({"message":"API rate limit exceeded for installation"})");

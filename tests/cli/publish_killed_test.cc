@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "tests/cli/killer.h"
 #include "tests/cli/release_world.h"
@@ -52,7 +53,7 @@ class PublishKilledTest : public ReleaseWorld {
 
   // The first of all, which nobody disturbs: how many writes it makes, and what it publishes.
   int PublishUndisturbed() {
-    releases_.push_back(github_->AddRelease("acme/app", Tag(0)));
+    releases_[0] = github_->AddRelease("acme/app", Tag(0));
     const Ended ended = Publish(0, 0);
     EXPECT_EQ(ended.code, 0) << ended.err;
     digest_ = registry_->store().Resolve(Name(0), "1.2.3").value_or("no tag");
@@ -64,7 +65,7 @@ class PublishKilledTest : public ReleaseWorld {
   // Release `number`: killed at each of these writes, one run after the other, then left alone.
   void ExpectFinishedAfter(int number, const std::vector<int>& killed_at) {
     SCOPED_TRACE(::testing::PrintToString(killed_at));
-    releases_.push_back(github_->AddRelease("acme/app", Tag(number)));
+    releases_[number] = github_->AddRelease("acme/app", Tag(number));
     for (const int write : killed_at) {
       const Ended killed = Publish(number, write);
       // One that has less left to write ends by itself, and well.
@@ -83,7 +84,7 @@ class PublishKilledTest : public ReleaseWorld {
   void ExpectOneRelease(int number) {
     ExpectOneChart(number);
     ExpectAttachedOnce(number);
-    ExpectAssets(releases_[number]);
+    ExpectAssets(releases_.at(number));
     EXPECT_EQ(Content(outputs_), Cat("digest=", digest_, "\nref=", Repository(Parent(number)), ":1.2.3@",
                                      digest_, "\ntag=1.2.3\n"));
     EXPECT_THAT(command_.Written(), IsEmpty());
@@ -142,9 +143,9 @@ class PublishKilledTest : public ReleaseWorld {
 
   Killer killer_;
   Manner manner_;
-  std::vector<int64_t> releases_;  // GitHub's ids, by number
-  std::string digest_;             // of the manifest, the same in every run
-  std::string archive_;            // of the .tgz
+  std::map<int, int64_t> releases_;  // GitHub's ids, by number
+  std::string digest_;               // of the manifest, the same in every run
+  std::string archive_;              // of the .tgz
 };
 
 // Each is one write of push, sign, attest or mirror: what a run can die of does not depend on more.

@@ -159,12 +159,13 @@ TEST(Subcharts, MayHaveNamesAndVersionsThatHelmTakesAndNoOthers) {
     EXPECT_EQ(sub("S x_", version), "ok");
   for (const std::string version :
        {"a", "1.2.3.4", "1.", "", "vv1", "1.2.3-", "1.2.3-a..b", "1.2.3+", "1.2.3-01"}) {
-    EXPECT_THAT(sub("s", version),
-                StartsWith(version.empty() ? "chart-malformed: app/charts/s/Chart.yaml:3: version: missing"
-                                           : "chart-version-invalid: app/charts/s/Chart.yaml: version: \""));
+    EXPECT_THAT(
+        sub("s", version),
+        StartsWith(version.empty() ? "chart-malformed: app/charts/s/Chart.yaml:3: version: missing"
+                                   : "chart-version-invalid: app/charts/s/Chart.yaml:3: version: \""));
   }
   for (const std::string name : {".", "..", "a/b", "/", "a\\\\b"}) {
-    EXPECT_THAT(sub(name, "1.2.3"), StartsWith("chart-name-invalid: app/charts/s/Chart.yaml: name: \""));
+    EXPECT_THAT(sub(name, "1.2.3"), StartsWith("chart-name-invalid: app/charts/s/Chart.yaml:2: name: \""));
   }
 }
 
@@ -269,11 +270,11 @@ TEST(PublishedName, IsAComponentOfARepository) {
     EXPECT_EQ(Named(name), "ok") << name;
   for (const std::string name : {"App", "-a", "a-", ".a", "a.", "_a", "a_", "a..b", "a___b", "a._b", "a-_b",
                                  "a b", "é", "a+b", "a:b", "a@b"}) {
-    EXPECT_THAT(Named(name), StartsWith("chart-name-invalid: app/Chart.yaml: name: \"")) << name;
+    EXPECT_THAT(Named(name), StartsWith("chart-name-invalid: app/Chart.yaml:2: name: \"")) << name;
   }
   EXPECT_EQ(Named(std::string(63, 'a')), "ok");
   EXPECT_EQ(Named(std::string(64, 'a')),
-            "chart-name-invalid: app/Chart.yaml: name: 64 characters, at most 63");
+            "chart-name-invalid: app/Chart.yaml:2: name: 64 characters, at most 63");
 }
 
 TEST(PublishedVersion, IsStrictSemVer2) {
@@ -285,12 +286,12 @@ TEST(PublishedVersion, IsStrictSemVer2) {
   for (const std::string version :
        {"1", "1.0", "v1.2.3", "01.2.3", "1.02.3", "1.2.03", "1.2.3.4", "1.2.3-", "1.2.3+", "1.2.3-01",
         "1.2.3-a..b", "1.2.3-a_b", "1.2.3+a+b", "1.2.3 ", " 1.2.3", "1.2.x", "-1.2.3", "a", "1.2.3-\u00e9"}) {
-    EXPECT_THAT(Versioned(version), StartsWith("chart-version-invalid: app/Chart.yaml: version: \""))
+    EXPECT_THAT(Versioned(version), StartsWith("chart-version-invalid: app/Chart.yaml:3: version: \""))
         << version;
   }
   EXPECT_EQ(Versioned("1.2.3-" + std::string(122, 'a')), "ok");
   EXPECT_EQ(Versioned("1.2.3-" + std::string(123, 'a')),
-            "chart-version-invalid: app/Chart.yaml: version: 129 characters; a tag has at most 128");
+            "chart-version-invalid: app/Chart.yaml:3: version: 129 characters; a tag has at most 128");
 }
 
 }  // namespace

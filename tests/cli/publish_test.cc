@@ -165,7 +165,7 @@ TEST_F(PublishCommandTest, TheStepThatFailsIsNamedAndNothingLaterHappens) {
        "chart-version-invalid",
        1,
        "package",
-       {"/app/Chart.yaml: version: "}},
+       {"/app/Chart.yaml:3: version: "}},
       {"no write access",
        refuse(registry, "POST", "*/blobs/uploads/", 403),
        "registry-unauthorized",

@@ -26,6 +26,16 @@ std::string Join(std::string_view where, std::string_view name) {
   return where.empty() ? std::string(name) : Cat(where, "/", name);
 }
 
+// "app/Chart.yaml:3", the line that begins with `key`; the file alone where it is written in another way.
+std::string AtKey(std::string_view file, std::string_view text, std::string_view key) {
+  for (int line = 1; !text.empty(); ++line) {
+    if (text.starts_with(key)) return Cat(file, ":", line);
+    const size_t end = text.find('\n');
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return std::string(file);
+}
+
 }  // namespace
 
 // Sorts the files of one chart into their roles, as LoadFiles of helm's loader does
@@ -76,8 +86,9 @@ class ChartLoader {
   static absl::StatusOr<Chart> Publishable(absl::StatusOr<Chart> chart, std::string_view where) {
     if (!chart.ok()) return chart;
     const std::string at = Join(where, "Chart.yaml");
-    RETURN_IF_ERROR(CheckPublishedName(chart->metadata().name, at));
-    RETURN_IF_ERROR(CheckPublishedVersion(chart->metadata().version, at));
+    const std::string_view text = chart->chart_yaml().bytes;
+    RETURN_IF_ERROR(CheckPublishedName(chart->metadata().name, AtKey(at, text, "name:")));
+    RETURN_IF_ERROR(CheckPublishedVersion(chart->metadata().version, AtKey(at, text, "version:")));
     return chart;
   }
 
@@ -124,7 +135,11 @@ class ChartLoader {
 
   absl::Status ReadMetadata() {
     ASSIGN_OR_RETURN(chart_.metadata_, ParseMetadata(chart_.chart_yaml_.bytes, Join(where_, "Chart.yaml")));
-    RETURN_IF_ERROR(CheckLenient(chart_.metadata_, Join(where_, "Chart.yaml")));
+    const std::string at = Join(where_, "Chart.yaml");
+    if (const absl::Status status = CheckLenient(chart_.metadata_, at); !status.ok()) {
+      const auto key = ReasonOf(status) == Reason::kChartNameInvalid ? "name:" : "version:";
+      return CheckLenient(chart_.metadata_, AtKey(at, chart_.chart_yaml_.bytes, key));
+    }
     const File* requirements = FindFile("requirements.yaml");
     const File* requirements_lock = FindFile("requirements.lock");
     if (chart_.metadata_.api_version == "v1") return ReadVersion1(requirements, requirements_lock);

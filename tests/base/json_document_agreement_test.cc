@@ -1,3 +1,4 @@
+#include "test_directories.h"
 #include "verifier/base/json_document.h"
 
 #include <gmock/gmock.h>

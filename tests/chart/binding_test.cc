@@ -1,4 +1,5 @@
 #include "verifier/chart/binding.h"
+#include "test_directories.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

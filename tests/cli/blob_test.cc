@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "test_directories.h"
 #include "tests/cli/command.h"
 #include "tests/verification/minted.h"
 

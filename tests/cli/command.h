@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "test_directories.h"
 #include "tests/sandbox/temporary_directory.h"
 #include "verifier/base/node.h"
 #include "verifier/base/status.h"

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "test_directories.h"
 #include "tests/cli/command.h"
 
 namespace chartseal::cli {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "test_directories.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"

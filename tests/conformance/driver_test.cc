@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "test_directories.h"
+
 // What the suite does not test of its own driver: a mistake in the protocol must not look like a refusal.
 namespace chartseal::conformance {
 namespace {

@@ -1,4 +1,5 @@
 #include "tests/conformance/vectors.h"
+#include "test_directories.h"
 
 #include <gtest/gtest.h>
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "test_directories.h"
 #include "verifier/base/encoding.h"
 #include "verifier/crypto/chain.h"
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "test_directories.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"

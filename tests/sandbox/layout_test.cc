@@ -8,6 +8,7 @@
 #include <set>
 
 #include "nlohmann/json.hpp"
+#include "test_directories.h"
 #include "tests/sandbox/content_digest.h"
 #include "tests/sandbox/debian_registry.h"
 #include "tests/sandbox/layout_pusher.h"

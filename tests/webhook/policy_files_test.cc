@@ -1,4 +1,5 @@
 #include "webhook/policy_files.h"
+#include "test_directories.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "test_directories.h"
 #include "tests/base/why.h"
 #include "tests/publisher/package/tree.h"
 #include "verifier/base/encoding.h"

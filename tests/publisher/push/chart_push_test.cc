@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nlohmann/json.hpp"
+#include "test_directories.h"
 #include "tests/publisher/push/writer_fixture.h"
 #include "verifier/base/file.h"
 #include "verifier/chart/chart.h"

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "publisher/signing/public_good_signing_config.h"
+#include "test_directories.h"
 #include "tests/base/why.h"
 #include "verifier/base/limits.h"
 

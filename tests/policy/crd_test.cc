@@ -14,6 +14,7 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
+#include "verifier/policy/pattern.h"
 #include "verifier/policy/policy_file.h"
 
 namespace chartseal::policy {
@@ -99,6 +100,66 @@ TEST(CustomResourceTest, TheDefinitionNamesEveryClaimAndNoOther) {
     EXPECT_THAT(list, HasSubstr(Cat("'", name, "'")));
   }
   EXPECT_EQ(std::count(list.begin(), list.end(), '\''), 2 * claims);
+}
+
+// Names of repositories, and whether they are whole names of one.
+constexpr std::pair<std::string_view, bool> kRepositories[] = {
+    {"ghcr.io/acme/charts/app", true},
+    {"registry.test/app", true},
+    {"registry.test:5000/a/b", true},
+    {"localhost/app", true},
+    {"localhost:5000/app", true},
+    {"127.0.0.1:5000/a__b.c-d", true},
+    {"registry:5000/app", true},
+    {"", false},
+    {"app", false},
+    {"acme/app", false},  // Docker Hub is written in full
+    {"ghcr.io", false},
+    {"ghcr.io/", false},
+    {"ghcr.io//app", false},
+    {"ghcr.io/acme/", false},
+    {"/acme/app", false},
+    {"oci://ghcr.io/acme/app", false},
+    {"https://ghcr.io/acme/app", false},
+    {"ghcr.io/acme/app:1.0.0", false},
+    {"ghcr.io/acme/app@sha256:0000000000000000000000000000000000000000000000000000000000000000", false},
+    {"ghcr.io/acme/*", false},
+    {"ghcr.io/Acme/app", false},
+    {"GHCR.io/acme/app", false},
+    {"ghcr.io/acme/.app", false},
+    {"ghcr.io/acme/a..b", false},
+    {"-ghcr.io/acme", false},
+    {"ghcr.io:0/acme", false},
+    {"ghcr.io:5000", false},
+    {" ghcr.io/acme/app", false},
+    {"ghcr.io/acme/app\\n", false},
+};
+
+absl::Status ReadWithRepository(std::string_view repository) {
+  const std::string text =
+      ReadFile(std::string(CHARTSEAL_SOURCE_DIR) + "/tests/policy/crd/accepted/smallest.yaml",
+               limits::kMaxYamlBytes)
+          .value();
+  const std::string rule = Cat("  customResourceDefinitions: [{ groups: [a.b], charts: [{ repository: \"",
+                               repository, "\" }] }]\n");
+  return ParsePolicyFile(text + rule, "p.yaml").status();
+}
+
+TEST(CustomResourceTest, TheDefinitionAndOurReaderTakeTheSameRepositories) {
+  const std::string path = std::string(CHARTSEAL_SOURCE_DIR) + "/manifests/crds/verificationpolicies.yaml";
+  const std::string text = ReadFile(path, limits::kMaxYamlBytes).value();
+  const size_t start = text.find("pattern: '");
+  ASSERT_NE(start, std::string::npos);
+  const size_t from = start + std::string_view("pattern: '").size();
+  const std::string pattern = text.substr(from, text.find('\'', from) - from);
+  ASSERT_TRUE(pattern.starts_with('^') && pattern.ends_with('$')) << pattern;  // searched for, otherwise
+  const Regexp schema = Regexp::Compile(pattern).value();
+  for (const auto& [repository, good] : kRepositories) {
+    EXPECT_EQ(schema.Matches(repository), good) << repository;
+    const absl::Status status = ReadWithRepository(repository);
+    EXPECT_EQ(status.ok(), good) << repository << ": " << status;
+    EXPECT_EQ(ReasonOf(status), good ? Reason::kNone : Reason::kPolicyMalformed) << repository;
+  }
 }
 
 }  // namespace

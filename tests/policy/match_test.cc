@@ -44,6 +44,18 @@ TEST_F(MatchTest, OtherNamesDoNotMatch) {
   EXPECT_FALSE(Matches());
 }
 
+TEST_F(MatchTest, AnUnknownNameMatchesWhatCoversAnythingOfItsKindThere) {
+  use_.name = "";
+  EXPECT_TRUE(Matches());
+  use_.kind = ArtifactKind::kChart;
+  EXPECT_FALSE(Matches());
+  policy_.charts = {MakeGlob("ghcr.io/acme/charts/app")};
+  EXPECT_TRUE(Matches());
+  policy_.namespaces = {MakeGlob("prod-*")};
+  use_.namespace_name = "dev";
+  EXPECT_FALSE(Matches());
+}
+
 TEST_F(MatchTest, TheNamespaceMustMatchAGlobAndTheSelector) {
   policy_.namespaces = {MakeGlob("prod-*")};
   policy_.namespace_selector = Wants("env", "prod");

@@ -177,6 +177,11 @@ TEST(PolicyFingerprintTest, ChangesWithEverythingInTheSpec) {
       {"  mutateDigest: false\n", "  mutateDigest: false\n  mode: warn\n"},
       {"  mutateDigest: false\n", "  mutateDigest: false\n  attestations: [{ type: 'a:b' }]\n"},
       {"  mutateDigest: false\n", "  mutateDigest: false\n  helmReleases: { unboundSubcharts: allow }\n"},
+      {"  mutateDigest: false\n", "  mutateDigest: false\n  gitOps: { pin: true }\n"},
+      {"  mutateDigest: false\n", "  mutateDigest: false\n  gitOps: { requirePin: deny }\n"},
+      {"  mutateDigest: false\n",
+       "  mutateDigest: false\n  customResourceDefinitions: [{ groups: [a.b], charts: [{ repository: "
+       "r.test/app }] }]\n"},
       {"https://s.test", "https://S.test"},
       {"subjectRegExp", "subject"},
       {"subject: \"https://s.test\"", "subject: \"https://s.test\", claims: { buildTrigger: push }"},

@@ -48,9 +48,13 @@ bool CoversResource(const Policy& policy, const Use& use) {
                      [&](const ResourceRule& rule) { return CoversResource(rule, use); });
 }
 
+bool CoversName(const Policy& policy, const Use& use) {
+  const std::vector<Glob>& globs = use.kind == ArtifactKind::kImage ? policy.images : policy.charts;
+  return use.name.empty() ? !globs.empty() : AnyMatches(globs, use.name);
+}
+
 bool Covers(const Policy& policy, const Use& use) {
-  return CoversNamespace(policy, use) && CoversResource(policy, use) &&
-         AnyMatches(use.kind == ArtifactKind::kImage ? policy.images : policy.charts, use.name);
+  return CoversNamespace(policy, use) && CoversResource(policy, use) && CoversName(policy, use);
 }
 
 }  // namespace

@@ -121,7 +121,9 @@ enum class ArtifactKind { kImage, kChart };
 // An artifact and where it is used; borrowed for the call.
 struct Use {
   ArtifactKind kind = ArtifactKind::kImage;
-  std::string_view name;            // the whole repository name: "ghcr.io/acme/app"
+  // The whole repository name: "ghcr.io/acme/app". Empty when it is not known: then every policy matches that
+  // covers anything of this kind.
+  std::string_view name;
   std::string_view namespace_name;  // empty on the command line: every namespace rule matches
   // Null when they are not known: a selector over them then matches, since leaving a policy out could let
   // something in.

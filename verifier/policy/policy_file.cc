@@ -12,6 +12,8 @@
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
 #include "verifier/policy/fingerprint.h"
+#include "verifier/policy/policy_charts.h"
+#include "verifier/policy/policy_fields.h"
 
 namespace chartseal::policy {
 namespace {
@@ -20,41 +22,10 @@ constexpr std::string_view kApiVersion = "chartseal.dev/v1alpha1";
 constexpr std::string_view kKind = "VerificationPolicy";
 constexpr std::string_view kDomain = "chartseal.dev/v1alpha1 VerificationPolicy";
 
-template <typename E, size_t N>
-absl::StatusOr<E> ReadEnum(ObjectReader& reader, std::string_view field, E otherwise,
-                           const std::array<std::pair<std::string_view, E>, N>& names) {
-  if (!reader.Has(field)) return otherwise;
-  ASSIGN_OR_RETURN(const std::string text, reader.String(field));
-  std::string allowed;
-  for (const auto& [name, value] : names) {
-    if (name == text) return value;
-    allowed += Cat(allowed.empty() ? "" : " or ", name);
-  }
-  return reader.ErrorAt(field, Cat("expected ", allowed, ", found \"", Printable(text, 64), "\""));
-}
-
 constexpr std::array<std::pair<std::string_view, Mode>, 2> kModes = {
     {{"enforce", Mode::kEnforce}, {"warn", Mode::kWarn}}};
 constexpr std::array<std::pair<std::string_view, NoMatch>, 3> kNoMatches = {
     {{"deny", NoMatch::kDeny}, {"warn", NoMatch::kWarn}, {"allow", NoMatch::kAllow}}};
-constexpr std::array<std::pair<std::string_view, UnboundSubcharts>, 3> kUnbound = {
-    {{"deny", UnboundSubcharts::kDeny},
-     {"warn", UnboundSubcharts::kWarn},
-     {"allow", UnboundSubcharts::kAllow}}};
-
-absl::StatusOr<std::vector<Glob>> ReadGlobs(ObjectReader& reader, std::string_view field) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> texts, reader.Strings(field, limits::kMaxPolicyList));
-  if (reader.Has(field) && texts.empty())
-    return reader.ErrorAt(field, "the list is empty and would match nothing");
-  std::vector<Glob> globs;
-  for (const std::string& text : texts) {
-    auto glob = Glob::Parse(text);
-    if (!glob.ok())
-      return reader.ErrorAt(field, Cat("\"", Printable(text, 64), "\": ", Message(glob.status())));
-    globs.push_back(*std::move(glob));
-  }
-  return globs;
-}
 
 // `exact` and `pattern` are the names of the two ways to say it; exactly one must be there.
 absl::StatusOr<TextMatcher> ReadMatcher(ObjectReader& reader, std::string_view exact,
@@ -205,14 +176,6 @@ absl::StatusOr<Formats> ReadFormats(ObjectReader& spec) {
   return formats;
 }
 
-absl::Status ReadHelmReleases(ObjectReader& spec, Policy& policy) {
-  ASSIGN_OR_RETURN(std::optional<ObjectReader> releases, spec.OptionalObject("helmReleases"));
-  if (!releases) return absl::OkStatus();
-  ASSIGN_OR_RETURN(policy.unbound_subcharts,
-                   ReadEnum(*releases, "unboundSubcharts", policy.unbound_subcharts, kUnbound));
-  return releases->Done();
-}
-
 absl::StatusOr<Policy> ReadSpec(ObjectReader& spec, std::string name) {
   Policy policy;
   policy.name = std::move(name);
@@ -223,7 +186,7 @@ absl::StatusOr<Policy> ReadSpec(ObjectReader& spec, std::string name) {
   ASSIGN_OR_RETURN(const Formats formats, ReadFormats(spec));
   for (Authority& authority : policy.requirement.authorities) authority.formats = formats;
   ASSIGN_OR_RETURN(policy.mutate_digest, spec.BoolOr("mutateDigest", true));
-  RETURN_IF_ERROR(ReadHelmReleases(spec, policy));
+  RETURN_IF_ERROR(ReadChartRules(spec, policy));
   spec.Has("noMatch");  // read by NoMatchOf
   RETURN_IF_ERROR(spec.Done());
   policy.fingerprint = Fingerprint(kDomain, spec.node());

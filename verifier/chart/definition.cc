@@ -1,0 +1,147 @@
+#include "verifier/chart/definition.h"
+
+#include <cmath>
+#include <utility>
+
+#include "verifier/base/status.h"
+#include "verifier/base/strings.h"
+#include "verifier/chart/chart_templates.h"
+#include "verifier/chart/definition_spec_internal.h"
+#include "verifier/chart/release.h"
+#include "verifier/chart/rendered.h"
+
+namespace chartseal::chart {
+namespace {
+
+constexpr std::string_view kFolder = "crds/";
+
+bool IsNumber(const Node& value) {
+  return value.kind() == Node::Kind::kInteger || value.kind() == Node::Kind::kNumber;
+}
+
+// 1 and 1.0 are one number to the API server; integers beyond 2^53 are compared as such.
+bool EqualNumbers(const Node& a, const Node& b) {
+  if (a.kind() == b.kind()) {
+    return a.kind() == Node::Kind::kInteger ? a.integer_value() == b.integer_value()
+                                            : a.number_value() == b.number_value();
+  }
+  const int64_t integer = a.kind() == Node::Kind::kInteger ? a.integer_value() : b.integer_value();
+  const double number = a.kind() == Node::Kind::kNumber ? a.number_value() : b.number_value();
+  constexpr int64_t kExact = int64_t{1} << 53;
+  return std::abs(number) <= static_cast<double>(kExact) && number == static_cast<double>(integer);
+}
+
+std::optional<std::string> Unless(bool equal, const std::string& path) {
+  return equal ? std::nullopt : std::optional(path);
+}
+
+// The first path at which they differ; nullopt when they do not.
+std::optional<std::string> Differ(const Node& wanted, const Node& found, const std::string& path);
+
+std::optional<std::string> DifferInElements(const Node::List& wanted, const Node::List& found,
+                                            const std::string& path) {
+  for (size_t i = 0; i < wanted.size() && i < found.size(); ++i) {
+    if (auto where = Differ(wanted[i], found[i], Cat(path, "[", i, "]"))) return where;
+  }
+  return Unless(wanted.size() == found.size(), path);
+}
+
+std::optional<std::string> DifferInMembers(const Node& wanted, const Node& found, const std::string& path) {
+  for (const auto& [name, value] : wanted.map()) {
+    const std::string below = Cat(path, ".", name);
+    const Node* const other = found.Find(name);
+    if (other == nullptr) return below;
+    if (auto where = Differ(value, *other, below)) return where;
+  }
+  for (const auto& [name, value] : found.map()) {
+    if (wanted.Find(name) == nullptr) return Cat(path, ".", name);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Differ(const Node& wanted, const Node& found, const std::string& path) {
+  if (IsNumber(wanted) && IsNumber(found)) return Unless(EqualNumbers(wanted, found), path);
+  if (wanted.kind() != found.kind()) return path;
+  switch (wanted.kind()) {
+    case Node::Kind::kBool:
+      return Unless(wanted.bool_value() == found.bool_value(), path);
+    case Node::Kind::kString:
+      return Unless(wanted.string_value() == found.string_value(), path);
+    case Node::Kind::kList:
+      return DifferInElements(wanted.list(), found.list(), path);
+    case Node::Kind::kMap:
+      return DifferInMembers(wanted, found, path);
+    default:
+      return std::nullopt;
+  }
+}
+
+// Reads one document, and keeps it when it is the definition of that name.
+class Search {
+ public:
+  Search(std::string_view name, std::vector<std::string>& unreadable)
+      : name_(name), unreadable_(unreadable) {}
+
+  void Look(std::string_view document, const std::string& file) {
+    // Most documents of a chart with definitions are about others, and reading one costs milliseconds.
+    if (document.find(name_) == document.npos) return;
+    absl::StatusOr<Node> object = ReadRendered(document, file);
+    if (!object.ok()) {
+      unreadable_.push_back(Message(object.status()));
+      return;
+    }
+    const Node* const metadata = object->Find("metadata");
+    const Node* const spec = object->Find("spec");
+    if (object->StringOr("kind") != "CustomResourceDefinition" || spec == nullptr || metadata == nullptr ||
+        object->StringOr("apiVersion") != "apiextensions.k8s.io/v1" || metadata->StringOr("name") != name_) {
+      return;
+    }
+    found_.push_back({.file = file, .spec = *spec});
+  }
+
+  // The crds/ folders, as helm takes their files apart.
+  void LookInFolders(const Chart& chart, const std::string& path) {
+    for (const File& file : chart.files()) {
+      if (!file.name.starts_with(kFolder) || file.bytes.find(name_) == file.bytes.npos) continue;
+      Release stream;
+      stream.manifest = file.bytes;
+      for (const RenderedDocument& document : DocumentsOf(stream)) Look(document.text, Cat(path, file.name));
+    }
+    for (const Chart::Subchart& inner : chart.subcharts()) {
+      LookInFolders(inner.chart, Cat(path, "charts/", inner.directory, "/"));
+    }
+  }
+
+  void LookInTemplates(const Chart& chart) {
+    const SourceTemplates templates(chart);
+    for (const auto& [source, from] : templates.all()) {
+      for (const std::string_view document : from.documents) Look(document, source);
+    }
+  }
+
+  std::vector<ChartDefinition> Found() { return std::move(found_); }
+
+ private:
+  const std::string_view name_;
+  std::vector<std::string>& unreadable_;
+  std::vector<ChartDefinition> found_;
+};
+
+}  // namespace
+
+std::vector<ChartDefinition> FindDefinitions(const Chart& chart, std::string_view name,
+                                             std::vector<std::string>& unreadable) {
+  Search search(name, unreadable);
+  search.LookInFolders(chart, "");
+  search.LookInTemplates(chart);
+  return search.Found();
+}
+
+std::optional<std::string> DefinitionDifference(const Node& signed_spec, const Node& spec) {
+  const Node found = NormalDefinition(spec, UnknownMembers::kKeep);
+  // A newer API may know more than this does: a member that it kept must be the signed one.
+  if (!Differ(NormalDefinition(signed_spec, UnknownMembers::kKeep), found, "spec")) return std::nullopt;
+  return Differ(NormalDefinition(signed_spec, UnknownMembers::kDrop), found, "spec");
+}
+
+}  // namespace chartseal::chart

@@ -5,6 +5,7 @@
 #include "verifier/base/strings.h"
 #include "verifier/chart/binding.h"
 #include "verifier/chart/chart_templates.h"
+#include "verifier/chart/named_templates.h"
 #include "verifier/chart/rendered.h"
 
 namespace chartseal::chart {
@@ -115,7 +116,10 @@ std::string_view ChartOf(std::string_view source) { return source.substr(0, sour
 
 class Binder {
  public:
-  explicit Binder(const Chart& chart) : chart_(chart.metadata().name), templates_(chart) {}
+  Binder(const Release& release, const Chart& chart)
+      : chart_(chart.metadata().name),
+        templates_(chart),
+        borrows_(HasSubchartsInUse(release, chart) && TakeForeignTemplates(chart.templates())) {}
 
   std::vector<DocumentBinding> Bind(const Release& release) {
     std::vector<DocumentBinding> out;
@@ -124,7 +128,8 @@ class Binder {
                      .object = ObjectOf(document.text),
                      .subchart = document.source.starts_with(Cat(chart_, kCharts)),
                      .hook = document.hook,
-                     .binding = BindingOf(document)});
+                     .binding = BindingOf(document),
+                     .borrowed = IsBorrowed(document)});
     }
     return out;
   }
@@ -169,6 +174,12 @@ class Binder {
     return Binding::kDiffers;
   }
 
+  bool IsBorrowed(const RenderedDocument& document) const {
+    if (!borrows_) return false;
+    const SourceTemplate* const from = templates_.Find(document.source);
+    return from != nullptr && !from->subchart && from->takes_named;
+  }
+
   // Read once, whatever a release makes of it.
   const Node& Wanted(std::string_view document) {
     const auto [found, is_new] = wanted_.try_emplace(document.data());
@@ -200,6 +211,7 @@ class Binder {
 
   std::string chart_;
   SourceTemplates templates_;
+  bool borrows_;                        // templates of the chart itself take those of its subcharts
   std::set<const char*> seen_;          // of documents of templates, where each begins
   std::map<const char*, Node> wanted_;  // the same
 };
@@ -224,12 +236,26 @@ std::string_view Name(Binding binding) {
   return "unknown";
 }
 
+bool HasSubchartsInUse(const Release& release, const Chart& chart) {
+  const auto& declared = chart.metadata().dependencies;
+  return std::any_of(chart.subcharts().begin(), chart.subcharts().end(), [&](const auto& subchart) {
+    const std::string& name = subchart.chart.metadata().name;
+    const auto is_named = [&](const Dependency& one) { return one.name == name; };
+    if (std::none_of(declared.begin(), declared.end(), is_named)) return true;
+    return std::any_of(declared.begin(), declared.end(), [&](const Dependency& one) {
+      const std::string& in_release = one.alias.empty() ? one.name : one.alias;
+      return one.name == name && std::any_of(release.dependencies.begin(), release.dependencies.end(),
+                                             [&](const Dependency& used) { return used.name == in_release; });
+    });
+  });
+}
+
 std::vector<DocumentBinding> BindDocuments(const Release& release, const Chart& chart) {
-  return Binder(chart).Bind(release);
+  return Binder(release, chart).Bind(release);
 }
 
 std::vector<DocumentBinding> MissingDocuments(const Release& release, const Chart& chart) {
-  return Binder(chart).Missing(release);
+  return Binder(release, chart).Missing(release);
 }
 
 }  // namespace chartseal::chart

@@ -47,11 +47,18 @@ struct DocumentBinding {
   bool subchart = false;  // its source is below charts/
   bool hook = false;
   Binding binding = Binding::kNoSource;
+  // Its template is the chart's own and has actions, and takes named templates that may come from a subchart,
+  // which renders it then.
+  bool borrowed = false;
 };
 
 // Of each document of the release, in the order of DocumentsOf(). `chart` is the signed one, with its
 // subcharts; aliases of its dependencies are followed.
 std::vector<DocumentBinding> BindDocuments(const Release& release, const Chart& chart);
+
+// Whether helm rendered the release with any of the charts in `chart`: those that it does not declare as
+// dependencies always are in use, the others when the release names them.
+bool HasSubchartsInUse(const Release& release, const Chart& chart);
 
 // Documents that templates without action have in the signed chart, that helm would have rendered, and that
 // the release does not have: `binding` of them says nothing. Of a dependency only when the release names it

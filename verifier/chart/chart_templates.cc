@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "verifier/base/strings.h"
+#include "verifier/chart/named_templates.h"
 
 namespace chartseal::chart {
 namespace {
@@ -84,6 +85,7 @@ void SourceTemplates::AddChart(const Chart& chart, const std::string& path, bool
     SourceTemplate& added = templates_[Cat(path, "/", file.name)];
     added.subchart = subchart;
     added.has_actions = file.bytes.find("{{") != file.bytes.npos;
+    added.takes_named = added.has_actions && TakesNamedTemplates(file.bytes);
     if (added.has_actions) continue;
     added.text = absl::StrReplaceAll(ToAbsl(file.bytes), {{ToAbsl(kNoValue), ToAbsl("")}});
     added.documents = SplitTemplate(added.text);

@@ -23,6 +23,7 @@ std::string_view Trimmed(std::string_view text);
 struct SourceTemplate {
   bool has_actions = false;
   bool subchart = false;
+  bool takes_named = false;                 // has actions that take named templates (named_templates.h)
   std::string text;                         // without actions only, as helm would write it
   std::vector<std::string_view> documents;  // of `text`
 };

@@ -1,0 +1,141 @@
+#include "verifier/chart/named_templates.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace chartseal::chart {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+constexpr std::string_view kSpaces = " \t\r\n";
+constexpr std::string_view kQuotes = "\"`'";
+
+bool Contains(std::string_view set, char c) { return set.find(c) != set.npos; }
+
+// Where the quoted text that begins at `at` ends: behind its last quote.
+size_t EndOfQuoted(std::string_view text, size_t at) {
+  const char quote = text[at];
+  for (++at; at < text.size() && text[at] != quote; ++at) {
+    if (quote != '`' && text[at] == '\\') ++at;
+  }
+  return std::min(at + 1, text.size());
+}
+
+// A word of an action that could be a function or keyword.
+struct Word {
+  std::string_view text;
+  std::optional<std::string_view> literal;  // that stands behind it, without quotes
+  bool own_file = false;  // behind it stands how templates name another file of their own chart
+};
+
+// Of checksums in annotations: {{ include (print $.Template.BasePath "/cm.yaml") . | sha256sum }}.
+constexpr std::string_view kOwnFiles[] = {"(print $.Template.BasePath ", "(print .Template.BasePath "};
+
+// The words of all actions ("{{ … }}") of a template.
+class ActionWords {
+ public:
+  explicit ActionWords(std::string_view text) : text_(text) {}
+
+  // Or nullopt behind the last.
+  std::optional<Word> Next() {
+    while (at_ < text_.size()) {
+      if (!inside_) {
+        if (!Enter()) return std::nullopt;
+      } else if (text_.substr(at_).starts_with("}}")) {
+        inside_ = false;
+        at_ += 2;
+      } else if (Contains(kQuotes, text_[at_])) {
+        at_ = EndOfQuoted(text_, at_);
+      } else if (text_[at_] == '.' || text_[at_] == '$') {  // a field or a variable
+        ++at_;
+        TakeName();
+      } else if (Contains(kLetters, text_[at_])) {
+        const std::string_view name = TakeName();
+        return Word{name, Literal(), NamesOwnFile()};
+      } else {
+        ++at_;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool Enter() {
+    at_ = text_.find("{{", at_);
+    if (at_ == text_.npos) {
+      at_ = text_.size();
+      return false;
+    }
+    at_ += 2;
+    inside_ = true;
+    const size_t begin = text_.find_first_not_of("- \t\r\n", at_);
+    if (begin == text_.npos || !text_.substr(begin).starts_with("/*")) return true;
+    const size_t end = text_.find("*/", begin + 2);
+    at_ = end == text_.npos ? text_.size() : end + 2;
+    return true;
+  }
+
+  std::string_view TakeName() {
+    const size_t begin = at_;
+    while (at_ < text_.size() && (Contains(kLetters, text_[at_]) || Contains(kDigits, text_[at_]))) ++at_;
+    return text_.substr(begin, at_ - begin);
+  }
+
+  std::optional<std::string_view> Literal() const {
+    const size_t begin = text_.find_first_not_of(kSpaces, at_);
+    if (begin == text_.npos || !Contains("\"`", text_[begin])) return std::nullopt;
+    const size_t end = EndOfQuoted(text_, begin);
+    if (end < begin + 2) return std::nullopt;
+    return text_.substr(begin + 1, end - begin - 2);
+  }
+
+  bool NamesOwnFile() const {
+    const size_t begin = text_.find_first_not_of(kSpaces, at_);
+    return begin != text_.npos &&
+           std::any_of(std::begin(kOwnFiles), std::end(kOwnFiles),
+                       [&](std::string_view own) { return text_.substr(begin).starts_with(own); });
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  bool inside_ = false;
+};
+
+// `block` defines what it takes; one that a subchart defines as well is still the chart's own, which is read
+// after those of its subcharts.
+bool Defines(std::string_view word) { return word == "define" || word == "block"; }
+bool Takes(std::string_view word) { return word == "include" || word == "template" || word == "tpl"; }
+
+}  // namespace
+
+bool TakesNamedTemplates(std::string_view text) {
+  ActionWords words(text);
+  while (const std::optional<Word> word = words.Next()) {
+    if (Takes(word->text)) return true;
+  }
+  return false;
+}
+
+bool TakeForeignTemplates(const std::vector<File>& templates) {
+  std::set<std::string_view> defined;
+  std::set<std::string_view> taken;
+  bool unknown = false;
+  for (const File& file : templates) {
+    ActionWords words(file.bytes);
+    while (const std::optional<Word> word = words.Next()) {
+      if (Defines(word->text) && word->literal) defined.insert(*word->literal);
+      if (!Takes(word->text) || word->own_file) continue;
+      if (word->text == "tpl" || !word->literal) {
+        unknown = true;
+      } else {
+        taken.insert(*word->literal);
+      }
+    }
+  }
+  return unknown || !std::includes(defined.begin(), defined.end(), taken.begin(), taken.end());
+}
+
+}  // namespace chartseal::chart

@@ -27,6 +27,10 @@ class PlaceFinder {
     if (policies.empty()) return;
     if (found_.places.size() == limits::kMaxChartPlaces) {
       ++found_.left_out;
+      found_.left_out_enforced =
+          found_.left_out_enforced || std::any_of(policies.begin(), policies.end(), [](const auto* policy) {
+            return policy->mode == policy::Mode::kEnforce;
+          });
     } else {
       found_.places.push_back({*reference, std::move(policies)});
     }

@@ -34,8 +34,9 @@ struct ChartPlace {
 
 struct ChartPlaces {
   std::vector<ChartPlace> places;
-  bool first_is_named = false;  // the chart itself names the first
-  size_t left_out = 0;          // beyond limits::kMaxChartPlaces
+  bool first_is_named = false;     // the chart itself names the first
+  size_t left_out = 0;             // beyond limits::kMaxChartPlaces
+  bool left_out_enforced = false;  // a policy of one of those enforces
 };
 
 // Where a release is looked at. Borrowed for the call.
@@ -58,7 +59,7 @@ struct PlaceReport {
   std::string signers;                   // whom the policies want to have signed, for people
   std::optional<crypto::Digest> digest;  // what the tag stands for
   std::vector<Ruling> rulings;           // what each policy says, in order
-  std::vector<Ruling> warnings;          // of policies that only warn of unbound subcharts; each a no
+  std::vector<Ruling> warnings;          // of policies that only warn of unbound subcharts; none is a yes
   std::string fingerprint;               // of the chart there; empty when it was not looked at
   bool stated = false;                   // `fingerprint` is that of a signed statement
   // Of each document of the release; empty when the archive there was not needed.
@@ -81,10 +82,11 @@ struct ReleaseReport {
   std::vector<Ruling> warnings;  // of that place
 
   const PlaceReport* place() const { return decisive.has_value() ? &places[*decisive] : nullptr; }
-  // Yes when every ruling is; else the answer of the first that is not, of those with the strongest effect.
+  // Yes when every ruling is; else that of those with the strongest effect, no before could not tell
+  // (docs/decisions/0002).
   Answer answer() const;
-  // The ruling that stops the release, or nullptr. One answer for all who ask: the webhook and the command
-  // line.
+  // The ruling that stops the release, or nullptr: the first no, else the first that could not be told. One
+  // answer for all who ask: the webhook and the command line.
   const Ruling* Denial() const;
 };
 
@@ -95,7 +97,9 @@ struct ReleaseReport {
 //
 // One place that satisfies its policies is enough. Else the release may be of any of the others: what an
 // enforcing policy of one could not tell is could not tell, and otherwise the place that came nearest says
-// no. A place whose policies all only warn decides when the release's content is that of the chart there.
+// no. A place that only warns decides when the release's content is that of the chart there, or when no place
+// enforces anything. That a registry does not have the version is a no (kNotFound) about that place alone.
+// Places that were left out and could have decided make it could not tell (kLimitExceeded).
 ReleaseReport VerifyRelease(const chart::Release& release, const ChartPlaces& places,
                             policy::NoMatch no_match, SignedCharts& charts, absl::Time deadline);
 
@@ -108,8 +112,8 @@ ReleaseReport VerifyRelease(const chart::Release& release, const ReleaseSetting&
 // signer. At most limits::kMaxDenialLineBytes. Empty when nothing denies.
 std::string DenialLine(const ReleaseReport& report);
 
-// Whether the signed chart proves this document: verbatim, or of the chart's own templates, which the
-// fingerprint covers.
+// Whether the signed chart proves this document: verbatim but for labels and annotations that were added, or
+// of the chart's own templates, which the fingerprint covers, unless they take named templates of a subchart.
 bool IsBound(const chart::DocumentBinding& document);
 
 }  // namespace chartseal::verification

@@ -43,10 +43,10 @@ absl::StatusOr<std::variant<HttpReply, HttpWork>> AdmissionHandler::Begin(Endpoi
   PendingReview review{.endpoint = endpoint};
   ASSIGN_OR_RETURN(review.request, ParseAdmissionReview(request.body));
   const absl::Time received = request.received;
-  if (const auto decision = gate_.Begin(review, clock_())) return Reply(review, *decision, received);
+  if (const auto decision = gates_.Begin(review, clock_())) return Reply(review, *decision, received);
   auto left = std::make_shared<PendingReview>(std::move(review));
   return HttpWork(
-      [this, left, received, deadline] { return Reply(*left, gate_.Finish(*left, deadline), received); });
+      [this, left, received, deadline] { return Reply(*left, gates_.Finish(*left, deadline), received); });
 }
 
 HttpReply AdmissionHandler::Reply(const PendingReview& review, const Decision& decision,

@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "verifier/net/clock.h"
 #include "webhook/decision_observer.h"
-#include "webhook/gate.h"
+#include "webhook/gates.h"
 #include "webhook/http_exchange.h"
 #include "webhook/metrics.h"
 
@@ -26,9 +26,9 @@ absl::StatusOr<absl::Time> ReviewDeadline(std::string_view query, absl::Time rec
 class AdmissionHandler {
  public:
   // All borrowed; they must outlive the handler.
-  AdmissionHandler(const Gate& gate, Metrics& metrics, net::Clock clock,
+  AdmissionHandler(const Gates& gates, Metrics& metrics, net::Clock clock,
                    std::vector<DecisionObserver*> observers = {})
-      : gate_(gate), metrics_(metrics), clock_(std::move(clock)), observers_(std::move(observers)) {}
+      : gates_(gates), metrics_(metrics), clock_(std::move(clock)), observers_(std::move(observers)) {}
 
   // Reads the request and decides it from memory, without waiting; or gives the work that is left.
   std::variant<HttpReply, HttpWork> Start(Endpoint endpoint, const HttpRequest& request) const;
@@ -41,7 +41,7 @@ class AdmissionHandler {
                                                           const HttpRequest& request) const;
   HttpReply Reply(const PendingReview& review, const Decision& decision, absl::Time received) const;
 
-  const Gate& gate_;
+  const Gates& gates_;
   Metrics& metrics_;
   const net::Clock clock_;
   const std::vector<DecisionObserver*> observers_;

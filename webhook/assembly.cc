@@ -20,6 +20,7 @@
 #include "webhook/decision_records.h"
 #include "webhook/events.h"
 #include "webhook/gate.h"
+#include "webhook/gates.h"
 #include "webhook/metrics.h"
 #include "webhook/ops.h"
 #include "webhook/policy_files.h"
@@ -81,6 +82,7 @@ struct Assembly::Parts {
   std::unique_ptr<ClusterSources> cluster_sources;
   std::shared_ptr<CachingImageVerifier> verifier;
   std::unique_ptr<Gate> gate;
+  std::unique_ptr<Gates> gates;
   DecisionLog decision_log;
   std::unique_ptr<Events> events;
   std::unique_ptr<DecisionRecords> records;
@@ -137,7 +139,8 @@ absl::Status Assembly::Parts::MakeGate(const Options& options) {
   gate = std::make_unique<Gate>(policies, verifier,
                                 cluster_sources == nullptr ? nullptr : cluster_sources->labels(),
                                 workload::ImagePathTable::With(std::move(rules)));
-  handler = std::make_unique<AdmissionHandler>(*gate, metrics, net::SystemClock(), Observers());
+  gates = std::make_unique<Gates>(*gate);
+  handler = std::make_unique<AdmissionHandler>(*gates, metrics, net::SystemClock(), Observers());
   return absl::OkStatus();
 }
 

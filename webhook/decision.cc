@@ -1,73 +1,18 @@
 #include "webhook/decision.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
+#include "webhook/denial_text.h"
 #include "webhook/remedy.h"
 
 namespace chartseal::webhook {
 namespace {
 
-// Text of policies, registries and certificates: one line each, with everything else escaped, so that
-// nobody's text can pass for ours.
-std::string Field(std::string_view label, std::string_view text) {
-  return text.empty() ? std::string()
-                      : Cat("\n    ", label, ": ", Printable(text, limits::kMaxDenialLineBytes / 4));
-}
-
-std::string Where(const ImageReport& report) {
-  const std::string first = report.paths.empty() ? std::string() : Printable(report.paths.front());
-  return report.paths.size() < 2 ? first : Cat(first, " and ", report.paths.size() - 1, " more places");
-}
-
-std::string NameOf(Reason reason) {
-  return reason == Reason::kNone ? "unexplained" : std::string(Name(reason));
-}
-
-std::string Answered(const Ruling& ruling) {
-  return ruling.answer == Answer::kCouldNotTell ? Cat("could not tell: ", NameOf(ruling.reason))
-                                                : NameOf(ruling.reason);
-}
-
-// "ghcr.io/acme/app:1 (spec.containers[web].image): could not tell: registry-unreachable", then a line for
-// each fact.
-std::string Line(const ImageReport& report, const Ruling& ruling) {
-  std::string line = Cat(Printable(report.image), " (", Where(report), "): ", Answered(ruling));
-  line += Field("why", ruling.detail.empty() ? Explanation(ruling.reason) : std::string_view(ruling.detail));
-  line += Field("expected", ruling.expected);
-  line += Field("found", ruling.found);
-  line += Field("policy", ruling.policy);
-  line += Field("next", ruling.next);
-  return line;
-}
-
-std::string WarningLine(const ImageReport& report, const Ruling& ruling) {
-  // What went wrong comes first: the API server shows 120 bytes, and names of images can be longer.
-  return Cat("chartseal: ", Answered(ruling), ": ", Printable(report.image),
-             ruling.policy.empty() ? "" : Cat(" (policy ", Printable(ruling.policy), " warns)"));
-}
-
-// Whether this ruling stops the request.
-bool Denies(const Ruling& ruling) { return ruling.answer != Answer::kYes && ruling.effect == Effect::kDeny; }
-bool Warns(const Ruling& ruling) { return ruling.answer != Answer::kYes && ruling.effect == Effect::kWarn; }
-
-const Ruling* FirstDenial(const ImageReport& report) {
-  for (const Ruling& ruling : report.rulings) {
-    if (Denies(ruling)) return &ruling;
-  }
-  return nullptr;
-}
-
-std::string AuditValue(const ImageReport& report) {
-  std::string value = Printable(report.image);
-  if (report.digest.has_value()) value += Cat(" is ", report.digest->ToString());
-  for (const Ruling& ruling : report.rulings) {
-    value +=
-        Cat("; ", ruling.policy.empty() ? "no policy" : Printable(ruling.policy), ": ", Name(ruling.answer));
-    if (ruling.answer != Answer::kYes) value += Cat(" (", NameOf(ruling.reason), ")");
-  }
-  return value;
+const Ruling* FirstDenial(const std::vector<Ruling>& rulings) {
+  const auto denial = std::find_if(rulings.begin(), rulings.end(), Denies);
+  return denial == rulings.end() ? nullptr : &*denial;
 }
 
 void Deny(Decision& decision, Reason reason) {
@@ -77,30 +22,64 @@ void Deny(Decision& decision, Reason reason) {
   decision.verdict = "denied";
 }
 
-void Warn(Decision& decision, const ImageReport& report, const Ruling& ruling) {
-  decision.response.warnings.push_back(WarningLine(report, ruling));
-  if (decision.verdict != "allowed") return;
-  decision.verdict = "warned";
-  decision.effect = Effect::kWarn;
-  decision.reason = ruling.reason;
+void Warn(Decision& decision, const Subject& subject) {
+  for (const Ruling& ruling : subject.rulings) {
+    if (!Warns(ruling)) continue;
+    decision.response.warnings.push_back(WarningLine(subject, ruling));
+    if (decision.verdict != "allowed") continue;
+    decision.verdict = "warned";
+    decision.effect = Effect::kWarn;
+    decision.reason = ruling.reason;
+  }
 }
 
-void AddDenials(Decision& decision) {
+// "the image", "2 of 3 images", "1 of 3 images and charts".
+std::string Counted(size_t denied, size_t images, size_t charts) {
+  const size_t asked = images + charts;
+  if (asked == 1) return images == 1 ? "the image" : "the chart";
+  const std::string_view what = charts == 0 ? "images" : images == 0 ? "charts" : "images and charts";
+  return Cat(denied, " of ", asked, " ", what);
+}
+
+// Every denial, one after the other.
+void AddDenials(Decision& decision, const std::vector<Subject>& subjects) {
   size_t denied = 0;
   std::string lines;
-  for (const ImageReport& report : decision.reports) {
-    const Ruling* ruling = FirstDenial(report);
+  for (const Subject& subject : subjects) {
+    const Ruling* ruling = FirstDenial(subject.rulings);
     if (ruling == nullptr) continue;
     if (denied++ == 0) Deny(decision, ruling->reason);
-    std::string line = Line(report, *ruling);
-    if (line.size() > limits::kMaxDenialLineBytes)
-      line = Cat(line.substr(0, limits::kMaxDenialLineBytes), "...");
-    lines += Cat("\n- ", line);
+    lines += Cat("\n- ", DenialLines(subject, *ruling));
   }
   if (denied == 0) return;
-  const size_t asked = decision.reports.size();
-  const std::string what = asked == 1 ? "the image" : Cat(denied, " of ", asked, " images");
-  decision.response.message = Cat("chartseal does not admit ", what, ":", lines);
+  decision.response.message =
+      Cat("chartseal does not admit ", Counted(denied, decision.reports.size(), decision.charts.size()), ":",
+          lines);
+}
+
+template <typename Report>
+void AddSubjects(const std::vector<Report>& reports, std::vector<Subject>& subjects) {
+  for (const Report& report : reports) {
+    const bool opposed = std::any_of(report.rulings.begin(), report.rulings.end(),
+                                     [](const Ruling& ruling) { return Denies(ruling) || Warns(ruling); });
+    if (opposed) subjects.push_back(SubjectOf(report));
+  }
+}
+
+// What there is something to say about: charts first, then images; borrowed.
+std::vector<Subject> SubjectsOf(const Decision& decision) {
+  std::vector<Subject> subjects;
+  AddSubjects(decision.charts, subjects);
+  AddSubjects(decision.reports, subjects);
+  return subjects;
+}
+
+template <typename Report>
+void Annotate(AdmissionResponse& response, std::string_view prefix, const std::vector<Report>& reports) {
+  size_t index = 0;
+  for (const Report& report : reports) {
+    response.audit_annotations.emplace_back(Cat(prefix, index++), AuditValue(report));
+  }
 }
 
 }  // namespace
@@ -121,20 +100,30 @@ Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection)
   return decision;
 }
 
-Decision Decide(const AdmissionRequest& request, std::vector<ImageReport> reports, Endpoint endpoint) {
+Rejection PoliciesNotRead() {
+  return {.reason = Reason::kKubeUnavailable,
+          .detail = "could not tell: not all policies have been read from the API server yet",
+          .expected = "",
+          .found = ""};
+}
+
+Decision Conclude(const AdmissionRequest& request, Findings findings, Endpoint endpoint) {
   Decision decision = Allow(request);
-  decision.reports = std::move(reports);
-  auto& annotations = decision.response.audit_annotations;
-  annotations.reserve(decision.reports.size());
-  for (const ImageReport& report : decision.reports) {
-    for (const Ruling& ruling : report.rulings) {
-      if (Warns(ruling)) Warn(decision, report, ruling);
-    }
-    annotations.emplace_back(Cat("image-", annotations.size()), AuditValue(report));
-  }
+  decision.reports = std::move(findings.images);
+  decision.charts = std::move(findings.charts);
+  decision.release = std::move(findings.release);
+  decision.response.audit_annotations.reserve(decision.charts.size() + decision.reports.size());
+  Annotate(decision.response, "chart-", decision.charts);
+  Annotate(decision.response, "image-", decision.reports);
+  const std::vector<Subject> subjects = SubjectsOf(decision);
+  for (const Subject& subject : subjects) Warn(decision, subject);
   if (endpoint == Endpoint::kMutate) decision.response.warnings.clear();
-  AddDenials(decision);
+  AddDenials(decision, subjects);
   return decision;
+}
+
+Decision Decide(const AdmissionRequest& request, std::vector<ImageReport> reports, Endpoint endpoint) {
+  return Conclude(request, {.images = std::move(reports)}, endpoint);
 }
 
 }  // namespace chartseal::webhook

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "verifier/base/verdict.h"
+#include "verifier/verification/release_verifier.h"
 #include "webhook/admission_review.h"
+#include "webhook/chart_report.h"
 #include "webhook/endpoint.h"
 #include "webhook/question.h"
 
@@ -26,6 +29,8 @@ struct Decision {
   std::string_view verdict;          // "allowed", "warned" or "denied"; static lifetime
   std::vector<ImageReport> reports;  // one for each distinct image
   std::vector<Pin> pins;             // of a mutation that is allowed; what response.patch writes
+  std::vector<ChartReport> charts;   // that a GitOps object names
+  std::optional<verification::ReleaseReport> release;  // of a release record that was verified
 };
 
 // Nothing to verify.
@@ -34,9 +39,23 @@ Decision Allow(const AdmissionRequest& request);
 // The object itself cannot be judged: unknown kind, unreadable image field.
 Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection);
 
+// Not all policies have been read from the API server yet: one that denies may be among the others.
+Rejection PoliciesNotRead();
+
+// What was found out about all that an object names.
+struct Findings {
+  std::vector<ImageReport> images;
+  std::vector<ChartReport> charts;
+  std::optional<verification::ReleaseReport> release;
+};
+
 // The one place where "could not tell" becomes a denial (spec/design.md §3.2): every ruling under an
 // enforcing policy must be a yes. Under a warning policy anything else becomes a warning; for mutation it is
 // the same decision without the warnings, since validation follows and says them.
+Decision Conclude(const AdmissionRequest& request, Findings findings,
+                  Endpoint endpoint = Endpoint::kValidate);
+
+// The same of an object that names only images.
 Decision Decide(const AdmissionRequest& request, std::vector<ImageReport> reports,
                 Endpoint endpoint = Endpoint::kValidate);
 

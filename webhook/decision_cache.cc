@@ -17,7 +17,7 @@ size_t HeapBytes(const std::string& text) {
 
 size_t BytesOf(const Conclusion& conclusion) {
   size_t bytes = sizeof(Conclusion) + kSharedCountBytes + kMallocBytes + HeapBytes(conclusion.authority) +
-                 HeapBytes(conclusion.signer) + HeapBytes(conclusion.issuer);
+                 HeapBytes(conclusion.signer) + HeapBytes(conclusion.issuer) + HeapBytes(conclusion.content);
   if (const Refusal* refusal = conclusion.refusal.get()) {
     bytes += sizeof(Refusal) + kSharedCountBytes + kMallocBytes + HeapBytes(refusal->detail) +
              HeapBytes(refusal->expected) + HeapBytes(refusal->found) + HeapBytes(refusal->next);

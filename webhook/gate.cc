@@ -6,18 +6,6 @@
 #include "webhook/mutation.h"
 
 namespace chartseal::webhook {
-namespace {
-
-// A policy that denies may be among those that have not been read.
-Rejection PoliciesNotRead() {
-  return {.reason = Reason::kKubeUnavailable,
-          .detail = "could not tell: not all policies have been read from the API server yet",
-          .expected = "",
-          .found = ""};
-}
-
-}  // namespace
-
 Gate::Gate(std::shared_ptr<const PolicySource> policies, std::shared_ptr<ImageVerifier> verifier,
            std::shared_ptr<const NamespaceLabels> labels, ImagePathTable paths)
     : policies_(std::move(policies)),
@@ -48,7 +36,7 @@ std::optional<Decision> Gate::Begin(PendingReview& review, absl::Time now) const
     review.reports.push_back(std::move(report));
   }
   if (open) return std::nullopt;
-  return Conclude(review);
+  return DecideOn(review);
 }
 
 Decision Gate::Finish(PendingReview& review, absl::Time deadline) const {
@@ -63,10 +51,10 @@ Decision Gate::Finish(PendingReview& review, absl::Time deadline) const {
   for (size_t i = 0, next = 0; i < review.questions.size(); ++i) {
     if (!review.reports[i].has_value()) review.reports[i] = Report(review.questions[i], outcomes[next++]);
   }
-  return Conclude(review);
+  return DecideOn(review);
 }
 
-Decision Gate::Conclude(PendingReview& review) const {
+Decision Gate::DecideOn(PendingReview& review) const {
   const bool mutates = review.endpoint == Endpoint::kMutate && MayBePinned(review.request);
   std::vector<Pin> pins;
   std::vector<ImageReport> reports;

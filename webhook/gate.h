@@ -2,33 +2,19 @@
 
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "verifier/workload/image_paths.h"
-#include "webhook/admission_review.h"
 #include "webhook/decision.h"
-#include "webhook/endpoint.h"
 #include "webhook/image_verifier.h"
 #include "webhook/namespace_labels.h"
+#include "webhook/pending_review.h"
 #include "webhook/policy_snapshot.h"
-#include "webhook/question.h"
 
 namespace chartseal::webhook {
 
-// One admission request on its way to a decision.
-struct PendingReview {
-  AdmissionRequest request;
-  Endpoint endpoint = Endpoint::kValidate;
-
-  // Filled by Gate::Begin(). The snapshot stays null when nothing is asked of a policy.
-  std::shared_ptr<const PolicySnapshot> snapshot;
-  std::vector<Question> questions;
-  std::vector<std::optional<ImageReport>> reports;  // of each question; nullopt while it is open
-};
-
-// The gate: one admission request in, one decision out. Thread-safe. Keeps nothing of a request but what its
-// verifier remembers about digests, so a dry run is decided like any other.
+// The gate of images: one admission request in, one decision out. Thread-safe. Keeps nothing of a request but
+// what its verifier remembers about digests, so a dry run is decided like any other.
 class Gate {
  public:
   // `labels` may be null: then no labels of namespaces are known. `paths`: which kinds name images, and
@@ -46,7 +32,7 @@ class Gate {
   Decision Finish(PendingReview& review, absl::Time deadline) const;
 
  private:
-  Decision Conclude(PendingReview& review) const;
+  Decision DecideOn(PendingReview& review) const;
 
   const std::shared_ptr<const PolicySource> policies_;
   const std::shared_ptr<ImageVerifier> verifier_;

@@ -1,20 +1,16 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "verifier/base/reason.h"
 #include "verifier/crypto/digest.h"
 #include "verifier/oci/reference.h"
 #include "verifier/policy/policy.h"
+#include "verifier/verification/conclusion.h"
 #include "verifier/verification/evidence.h"
-#include "verifier/verification/verdict.h"
 #include "webhook/policy_snapshot.h"
 #include "webhook/pull_context.h"
 
@@ -29,32 +25,9 @@ struct ImageQuery {
   std::shared_ptr<const PullContext> pull;         // never null
 };
 
-// What is said to people about a no: the four texts of a Verdict.
-struct Refusal {
-  std::string detail;
-  std::string expected;
-  std::string found;
-  std::string next;
-};
-
-// Yes or no of one policy about one digest, in the short form that is remembered: tens of thousands are.
-struct Conclusion {
-  bool accepted = false;
-  Reason reason = Reason::kNone;
-  std::shared_ptr<const Refusal> refusal;  // of a no; null for a yes
-  // What decided a yes.
-  std::string authority;
-  std::string signer;  // identity, or "key sha256:..."
-  std::string issuer;
-  std::string_view layout;  // verification::Name(Layout); static lifetime
-  std::optional<int64_t> log_index;
-  std::optional<absl::Time> signed_at;
-};
-
-// The short form of a verdict.
-std::shared_ptr<const Conclusion> MakeConclusion(const verification::Verdict& verdict);
-// The short form of what a policy refuses before anything is looked at.
-std::shared_ptr<const Conclusion> MakeConclusion(const Rejection& rejection);
+using verification::Conclusion;
+using verification::MakeConclusion;
+using verification::Refusal;
 
 struct ImageOutcome {
   // What was judged. Nullopt when the policies decide without looking at any content, and the reference has

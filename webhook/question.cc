@@ -7,49 +7,14 @@
 #include "webhook/remedy.h"
 
 namespace chartseal::webhook {
+
 namespace {
 
-Effect EffectOf(policy::Mode mode) { return mode == policy::Mode::kWarn ? Effect::kWarn : Effect::kDeny; }
-
-Effect EffectOf(policy::NoMatch no_match) {
-  switch (no_match) {
-    case policy::NoMatch::kDeny:
-      return Effect::kDeny;
-    case policy::NoMatch::kWarn:
-      return Effect::kWarn;
-    case policy::NoMatch::kAllow:
-      return Effect::kAllow;
-  }
-  return Effect::kDeny;
-}
-
-Ruling FromStatus(const absl::Status& status, const oci::Reference& reference, Ruling ruling) {
-  ruling.answer = Answer::kCouldNotTell;
-  ruling.reason = ReasonOf(status);
-  if (ruling.reason == Reason::kNone && absl::IsDeadlineExceeded(status)) {
-    ruling.reason = Reason::kDeadlineExceeded;
-  }
-  constexpr std::string_view kSaidAlready = "could not tell: ";
-  ruling.detail = Message(status);
-  if (ruling.detail.starts_with(kSaidAlready)) ruling.detail.erase(0, kSaidAlready.size());
-  ruling.next = Remedy(ruling.reason, reference.host(), reference.Name());
-  return ruling;
-}
-
-Ruling FromConclusion(std::shared_ptr<const Conclusion> conclusion, const oci::Reference& reference,
-                      Ruling ruling) {
-  ruling.answer = conclusion->accepted ? Answer::kYes : Answer::kNo;
-  ruling.reason = conclusion->reason;
-  if (const Refusal* refusal = conclusion->refusal.get()) {
-    ruling.detail = refusal->detail;
-    ruling.expected = refusal->expected;
-    ruling.found = refusal->found;
-    ruling.next = refusal->next;
-  }
-  if (!conclusion->accepted && ruling.next.empty()) {
+// With what a person can do about it, where nobody has said so yet.
+Ruling WithRemedy(Ruling ruling, const oci::Reference& reference) {
+  if (ruling.answer != Answer::kYes && ruling.next.empty()) {
     ruling.next = Remedy(ruling.reason, reference.host(), reference.Name());
   }
-  ruling.conclusion = std::move(conclusion);
   return ruling;
 }
 
@@ -98,8 +63,10 @@ bool MayPin(const ImageQuery& query, const ImageReport& report) {
   return !query.policies.empty();
 }
 
-// The labels of the object, when some policy asks for them.
+// The labels of the object, when some policy asks for them. Unknown where the resource is: then every rule
+// about it counts.
 std::optional<policy::Labels> ObjectLabels(const Setting& setting) {
+  if (setting.request.resource.empty()) return std::nullopt;
   for (const policy::Policy& policy : setting.snapshot->policies.policies) {
     if (!policy.resources.empty()) return LabelsOf(setting.request);
   }
@@ -153,30 +120,6 @@ class QuestionMaker {
 
 }  // namespace
 
-std::string_view Name(Effect effect) {
-  switch (effect) {
-    case Effect::kDeny:
-      return "enforce";
-    case Effect::kWarn:
-      return "warn";
-    case Effect::kAllow:
-      return "allow";
-  }
-  return "unknown";
-}
-
-std::string_view Name(Answer answer) {
-  switch (answer) {
-    case Answer::kYes:
-      return "yes";
-    case Answer::kNo:
-      return "no";
-    case Answer::kCouldNotTell:
-      return "could-not-tell";
-  }
-  return "unknown";
-}
-
 std::vector<Question> MakeQuestions(std::vector<ImageUse> images, const Setting& setting) {
   QuestionMaker maker(setting, images.size());
   for (ImageUse& use : images) maker.Add(std::move(use));
@@ -198,9 +141,9 @@ ImageReport Report(const Question& question, const absl::StatusOr<ImageOutcome>&
   for (size_t i = 0; i < query.policies.size(); ++i) {
     Ruling ruling{.policy = query.policies[i]->name, .effect = EffectOf(query.policies[i]->mode)};
     const absl::Status& status = whole.ok() ? outcome->conclusions[i].status() : whole;
-    report.rulings.push_back(
-        status.ok() ? FromConclusion(*outcome->conclusions[i], query.reference, std::move(ruling))
-                    : FromStatus(status, query.reference, std::move(ruling)));
+    ruling = status.ok() ? WithConclusion(std::move(ruling), *outcome->conclusions[i])
+                         : WithStatus(std::move(ruling), status);
+    report.rulings.push_back(WithRemedy(std::move(ruling), query.reference));
   }
   if (!whole.ok()) return report;
   report.digest = outcome->digest;

@@ -3,40 +3,26 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "verifier/base/reason.h"
 #include "verifier/crypto/digest.h"
 #include "verifier/policy/label_selector.h"
+#include "verifier/verification/ruling.h"
 #include "webhook/extractors.h"
 #include "webhook/image_verifier.h"
 
 // One image that a request brings in: what is asked about it, and what the policies that cover it say.
 namespace chartseal::webhook {
 
-// What follows when the answer is not yes.
-enum class Effect { kDeny, kWarn, kAllow };
-std::string_view Name(Effect effect);  // "enforce", "warn", "allow": the mode label of metrics
-
-enum class Answer { kYes, kNo, kCouldNotTell };
-std::string_view Name(Answer answer);  // "yes", "no", "could-not-tell"
-
-// What one policy says about one image. Without a policy: what follows from no policy matching, or from a
-// name that cannot be read.
-struct Ruling {
-  std::string policy;  // empty without one
-  Effect effect = Effect::kDeny;
-  Answer answer = Answer::kCouldNotTell;
-  Reason reason = Reason::kNone;
-  std::string detail;
-  std::string expected;
-  std::string found;
-  std::string next;                              // what a person can do; empty for a yes
-  std::shared_ptr<const Conclusion> conclusion;  // of a yes or no by a policy
-};
+using verification::Answer;
+using verification::Denies;
+using verification::Effect;
+using verification::EffectOf;
+using verification::Name;
+using verification::Ruling;
+using verification::Warns;
 
 // Where images are used, as far as policies can be limited to it.
 struct Setting {

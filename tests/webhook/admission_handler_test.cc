@@ -50,7 +50,8 @@ class AdmissionHandlerTest : public testing::Test {
   Gate gate_{Fixed(PolicyText("strict", "enforce", "registry.test/**")), verifier_};
   Metrics metrics_;
   RecordingObserver observer_;
-  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }, {&metrics_, &observer_}};
+  Gates gates_{gate_};
+  AdmissionHandler handler_{gates_, metrics_, [] { return absl::Now(); }, {&metrics_, &observer_}};
 };
 
 TEST_F(AdmissionHandlerTest, AnswersWithTheUidAndTheVerdict) {

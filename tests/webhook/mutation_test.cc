@@ -114,7 +114,8 @@ class MutationTest : public testing::Test {
   std::shared_ptr<FakeVerifier> verifier_ = std::make_shared<FakeVerifier>();
   Gate gate_{Fixed(PolicyText("strict", "enforce", "registry.test**")), verifier_};
   Metrics metrics_;
-  AdmissionHandler handler_{gate_, metrics_, [] { return absl::Now(); }};
+  Gates gates_{gate_};
+  AdmissionHandler handler_{gates_, metrics_, [] { return absl::Now(); }};
 };
 
 TEST_F(MutationTest, AMutationAnswersWithTheWholePatch) {

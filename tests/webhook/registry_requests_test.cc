@@ -39,7 +39,8 @@ class RegistryRequestsTest : public testing::Test {
         std::shared_ptr<const sigstore::TrustedRoot>(&verification::TestRoot(), [](const auto*) {});
     snapshot.root_fingerprint = "test root";
     gate_ = std::make_unique<Gate>(std::make_shared<const FixedPolicies>(std::move(snapshot)), verifier_);
-    handler_ = std::make_unique<AdmissionHandler>(*gate_, metrics_, net::SystemClock());
+    gates_ = std::make_unique<Gates>(*gate_);
+    handler_ = std::make_unique<AdmissionHandler>(*gates_, metrics_, net::SystemClock());
   }
 
   // An image; its digest.
@@ -83,6 +84,7 @@ class RegistryRequestsTest : public testing::Test {
       sandbox::Registry::Start({.latency = absl::Milliseconds(20)}).value();
   std::shared_ptr<CachingImageVerifier> verifier_;
   std::unique_ptr<Gate> gate_;
+  std::unique_ptr<Gates> gates_;
   Metrics metrics_;
   std::unique_ptr<AdmissionHandler> handler_;
 };

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "webhook/chart_report.h"
+#include "webhook/question.h"
+
+// What a decision says to people: at the keyboard, and in the audit log. Text of policies, registries and
+// certificates is escaped, so that nobody's text can pass for ours.
+namespace chartseal::webhook {
+
+// What a denial or warning is about; borrowed.
+struct Subject {
+  std::string name;   // printable
+  std::string where;  // in the object; printable
+  const std::vector<Ruling>& rulings;
+};
+Subject SubjectOf(const ImageReport& report);
+Subject SubjectOf(const ChartReport& report);
+
+// "ghcr.io/acme/app:1 (spec.containers[web].image): could not tell: registry-unreachable", then a line for
+// each fact. At most limits::kMaxDenialLineBytes, and a mark where it was cut.
+std::string DenialLines(const Subject& subject, const Ruling& ruling);
+
+// One line. What went wrong comes first: the API server shows 120 bytes, and names can be longer.
+std::string WarningLine(const Subject& subject, const Ruling& ruling);
+
+// What the audit log says of it.
+std::string AuditValue(const ImageReport& report);
+std::string AuditValue(const ChartReport& report);
+
+}  // namespace chartseal::webhook

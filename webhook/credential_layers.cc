@@ -72,6 +72,10 @@ class LayeredSource : public oci::ArtifactSource {
     return Try(repository,
                [&](ArtifactSource& layer) { return layer.ListReferrers(repository, digest, deadline); });
   }
+  absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository,
+                                                    absl::Time deadline) override {
+    return Try(repository, [&](ArtifactSource& layer) { return layer.ListTags(repository, deadline); });
+  }
 
  private:
   // When all are turned away, what the first was told counts: it is the one that was meant.
@@ -121,6 +125,10 @@ class DoubtfulSource : public oci::ArtifactSource {
     // Some registries say that there is nothing where they mean that it is not ours to see.
     RETURN_IF_ERROR(FetchManifest(repository, digest, limits::kMaxManifestBytes, deadline).status());
     return listed;
+  }
+  absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository,
+                                                    absl::Time deadline) override {
+    return Judge(source_->ListTags(repository, deadline), true);
   }
 
  private:

@@ -72,4 +72,10 @@ absl::StatusOr<oci::ReferrersResult> WatchedSource::ListReferrers(const oci::Ref
                [&] { return source_->ListReferrers(repository, digest, deadline); });
 }
 
+absl::StatusOr<std::vector<std::string>> WatchedSource::ListTags(const oci::Reference& repository,
+                                                                 absl::Time deadline) {
+  return Watch(Cat("listing tags of ", repository.Name()),
+               [&] { return source_->ListTags(repository, deadline); });
+}
+
 }  // namespace chartseal::webhook

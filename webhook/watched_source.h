@@ -34,6 +34,8 @@ class WatchedSource : public oci::ArtifactSource {
   absl::StatusOr<oci::ReferrersResult> ListReferrers(const oci::Reference& repository,
                                                      const crypto::Digest& digest,
                                                      absl::Time deadline) override;
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                    absl::Time deadline) override;
 
  private:
   template <typename Call>

@@ -46,6 +46,12 @@ class FakeSource : public ArtifactSource {
     if (!empty.contains(repository.host())) result.descriptors.push_back(BlobOf(repository.host()));
     return result;
   }
+  absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository,
+                                                    absl::Time deadline) override {
+    RETURN_IF_ERROR(Ask(repository, deadline));
+    if (empty.contains(repository.host())) return std::vector<std::string>();
+    return std::vector<std::string>{Cat("at-", repository.host())};
+  }
 
   std::map<std::string, absl::Status> failures;
   std::set<std::string> empty;  // hosts where nothing is attached
@@ -216,6 +222,17 @@ TEST_F(MirrorsTest, AnEmptyListIsAnswerEnoughWhenTheOthersDoNotKnowTheRepository
   source_->empty = {"m1.test"};
   source_->failures = {{"m2.test", kNotThere}, {"origin.test", kNotThere}};
   EXPECT_EQ(Attached(), "nothing");
+}
+
+TEST_F(MirrorsTest, TagsAreThoseOfTheFirstPlaceThatHasSome) {
+  const auto tags = [&] { return mirrors_.ListTags(image_, kStart + absl::Seconds(8)); };
+  EXPECT_THAT(*tags(), ElementsAre("at-m1.test"));
+  source_->empty = {"m1.test"};
+  EXPECT_THAT(*tags(), ElementsAre("at-m2.test"));
+  source_->failures["m2.test"] = kGone;
+  EXPECT_THAT(*tags(), ElementsAre("at-origin.test"));
+  source_->failures["m1.test"] = Fails(absl::StatusCode::kUnauthenticated, Reason::kUnauthorized);
+  EXPECT_EQ(ReasonOf(tags().status()), Reason::kUnauthorized);
 }
 
 TEST_F(MirrorsTest, TagsAndManifestsFollowTheSameRule) {

@@ -300,6 +300,9 @@ class TwoRepositories : public oci::ArtifactSource {
                                                      absl::Time t) override {
     return Of(r).ListReferrers(r, d, t);
   }
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& r, absl::Time t) override {
+    return Of(r).ListTags(r, t);
+  }
 
  private:
   MemorySource& Of(const oci::Reference& r) { return r.Name() == Repository().Name() ? own_ : other_; }

@@ -134,6 +134,13 @@ class MemorySource : public oci::ArtifactSource {
     return oci::ReferrersResult{referrers_, oci::ReferrersOrigin::kApi};
   }
 
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference&, absl::Time) override {
+    RETURN_IF_ERROR(Ask("tags"));
+    std::vector<std::string> tags;
+    for (const auto& [tag, digest] : tags_) tags.push_back(tag);
+    return tags;
+  }
+
  private:
   static Node ToNode(const oci::Descriptor& descriptor) {
     Node node = Node::MakeMap();

@@ -62,6 +62,10 @@ class GatedSource : public oci::ArtifactSource {
     RETURN_IF_ERROR(Pass());
     return memory.ListReferrers(r, d, t);
   }
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& r, absl::Time t) override {
+    RETURN_IF_ERROR(Pass());
+    return memory.ListTags(r, t);
+  }
 
  private:
   absl::Status Pass() {

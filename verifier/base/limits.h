@@ -76,6 +76,7 @@ inline constexpr size_t kMaxVersionBytes = 256;  // a SemVer; tags are shorter
 inline constexpr size_t kMaxRangeBytes = 1024;   // a range of versions, ">=1.2 <2 || 3.x"
 inline constexpr size_t kMaxRangeTerms = 64;     // comparisons in one range
 inline constexpr size_t kMaxChartSources = 64;   // charts that one object names
+inline constexpr size_t kMaxResolvedTags = 8;    // that may all be the newest in a range; mostly one is
 inline constexpr size_t kMaxChartPlaces = 16;  // repositories that the chart of one release is looked for in
 inline constexpr size_t kMaxDefinitionCharts = 16;      // versions of a chart looked into for one definition
 inline constexpr size_t kMaxReleaseImages = 1024;       // distinct images of one release, hooks included

@@ -62,6 +62,11 @@ class ArtifactSource {
   virtual absl::StatusOr<ReferrersResult> ListReferrers(const Reference& repository,
                                                         const crypto::Digest& digest,
                                                         absl::Time deadline) = 0;
+
+  // Every tag of the repository, in the registry's order. ResourceExhausted/kLimitExceeded beyond
+  // limits::kMaxTags.
+  virtual absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository,
+                                                            absl::Time deadline) = 0;
 };
 
 }  // namespace chartseal::oci

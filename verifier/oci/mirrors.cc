@@ -12,6 +12,7 @@ namespace chartseal::oci {
 namespace {
 
 bool HasSomething(const ReferrersResult& result) { return !result.descriptors.empty(); }
+bool HasSomething(const std::vector<std::string>& tags) { return !tags.empty(); }
 template <typename T>
 bool HasSomething(const T&) {
   return true;
@@ -127,6 +128,13 @@ absl::StatusOr<ReferrersResult> MirroredSource::ListReferrers(const Reference& r
                                                               absl::Time deadline) {
   return Ask<ReferrersResult>(repository, deadline, [&](const Reference& at, absl::Time until) {
     return inner_->ListReferrers(at, digest, until);
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> MirroredSource::ListTags(const Reference& repository,
+                                                                  absl::Time deadline) {
+  return Ask<std::vector<std::string>>(repository, deadline, [&](const Reference& at, absl::Time until) {
+    return inner_->ListTags(at, until);
   });
 }
 

@@ -46,6 +46,9 @@ class MirroredSource : public ArtifactSource {
   // The list of the first place that has one with something on it.
   absl::StatusOr<ReferrersResult> ListReferrers(const Reference& repository, const crypto::Digest& digest,
                                                 absl::Time deadline) override;
+  // The same. What a mirror does not have yet is not on it.
+  absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository,
+                                                    absl::Time deadline) override;
 
  private:
   // Asks one place, until the time that is its share.

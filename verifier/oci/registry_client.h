@@ -69,8 +69,8 @@ class RegistryClient : public ArtifactSource {
   absl::StatusOr<ReferrersResult> ListReferrers(const Reference& repository, const crypto::Digest& digest,
                                                 absl::Time deadline) override;
 
-  // Every tag of the repository, in the registry's order.
-  absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository, absl::Time deadline);
+  absl::StatusOr<std::vector<std::string>> ListTags(const Reference& repository,
+                                                    absl::Time deadline) override;
 
   // Authenticated requests with retries, for what pushes.
   Transport& transport() { return *transport_; }

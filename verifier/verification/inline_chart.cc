@@ -1,0 +1,175 @@
+#include "verifier/verification/inline_chart.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "verifier/base/encoding.h"
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strings.h"
+#include "verifier/chart/version_tags.h"
+
+namespace chartseal::verification {
+namespace {
+
+using Files = std::map<std::string, std::string_view>;
+
+void AddFiles(const chart::Chart& chart, const std::string& below, Files& files) {
+  const auto add = [&](const chart::File& file) { files.emplace(Cat(below, file.name), file.bytes); };
+  add(chart.chart_yaml());
+  for (const auto* file : {&chart.chart_lock(), &chart.values(), &chart.schema()}) {
+    if (file->has_value()) add(**file);
+  }
+  for (const chart::File& file : chart.templates()) add(file);
+  for (const chart::File& file : chart.files()) add(file);
+  for (const auto& subchart : chart.subcharts()) {
+    AddFiles(subchart.chart, Cat(below, "charts/", subchart.directory, "/"), files);
+  }
+}
+
+Files FilesOf(const chart::Chart& chart) {
+  Files files;
+  AddFiles(chart, "", files);
+  return files;
+}
+
+Rejection Differs(std::string_view file, std::string_view expected, std::string_view found) {
+  return {.reason = Reason::kChartContentMismatch,
+          .detail = Cat("the chart in the object is not the signed one: ", Printable(file)),
+          .expected = std::string(expected),
+          .found = std::string(found)};
+}
+
+// What cannot be read is nobody's chart, whatever policies there are.
+ChartSourceReport Unreadable(const absl::Status& status) {
+  ChartSourceReport report;
+  report.rulings.push_back(WithStatus(Ruling{}, status));
+  return report;
+}
+
+absl::StatusOr<chart::Chart> Read(std::string_view base64) {
+  constexpr std::string_view kWhere = "chart in the object";
+  const auto bytes = Base64Decode(base64);
+  if (!bytes.ok()) return Malformed(Reason::kChartSourceMalformed, kWhere, Message(bytes.status()));
+  if (bytes->size() > limits::kMaxInlineChartBytes) {
+    return WithReason(absl::ResourceExhaustedError(Cat(kWhere, ": ", bytes->size(), " bytes")),
+                      Reason::kLimitExceeded);
+  }
+  return chart::Chart::FromArchive(*bytes, kWhere);
+}
+
+class PlaceJudge {
+ public:
+  PlaceJudge(const chart::Chart& chart, SignedCharts& charts, absl::Time deadline)
+      : chart_(chart), charts_(charts), deadline_(deadline) {}
+
+  ChartSourceReport At(const ChartPlace& place) {
+    ChartSourceReport report;
+    report.version = chart::TagOfVersion(chart_.metadata().version);
+    const absl::Status whole = Judge(place, report);
+    if (whole.ok()) return report;
+    report.rulings.clear();
+    for (const policy::Policy* policy : place.policies) {
+      report.rulings.push_back(WithStatus(Begin(*policy), whole));
+    }
+    return report;
+  }
+
+ private:
+  static Ruling Begin(const policy::Policy& policy) {
+    return {.policy = policy.name, .effect = EffectOf(policy.mode)};
+  }
+
+  // Who signed first, then whether this is it. An error is about the place as a whole.
+  absl::Status Judge(const ChartPlace& place, ChartSourceReport& report) {
+    ASSIGN_OR_RETURN(const oci::Reference reference, place.repository.WithTag(report.version));
+    ASSIGN_OR_RETURN(const SignedChart found, charts_.Ask(reference, place.policies, deadline_));
+    if (found.conclusions.size() != place.policies.size()) return absl::InternalError("an answer is missing");
+    report.digest = found.digest;
+    for (size_t i = 0; i < place.policies.size(); ++i) {
+      const auto& conclusion = found.conclusions[i];
+      report.rulings.push_back(conclusion.ok() ? WithConclusion(Begin(*place.policies[i]), *conclusion)
+                                               : WithStatus(Begin(*place.policies[i]), conclusion.status()));
+    }
+    const bool signed_at_all =
+        std::any_of(report.rulings.begin(), report.rulings.end(),
+                    [](const Ruling& ruling) { return ruling.answer == Answer::kYes; });
+    if (!signed_at_all) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const auto theirs, charts_.Pull(place.repository, found.digest, deadline_));
+    const Checked<Passed> same = CompareCharts(*theirs, chart_);
+    if (same.ok()) return absl::OkStatus();
+    for (Ruling& ruling : report.rulings) Refuse(same.rejection(), ruling);
+    return absl::OkStatus();
+  }
+
+  // A signature on something else says nothing of this.
+  static void Refuse(const Rejection& rejection, Ruling& ruling) {
+    if (ruling.answer != Answer::kYes) return;
+    ruling.answer = Answer::kNo;
+    ruling.reason = rejection.reason;
+    ruling.detail = rejection.detail;
+    ruling.expected = rejection.expected;
+    ruling.found = rejection.found;
+  }
+
+  const chart::Chart& chart_;
+  SignedCharts& charts_;
+  const absl::Time deadline_;
+};
+
+bool Satisfied(const ChartSourceReport& report) {
+  return std::all_of(report.rulings.begin(), report.rulings.end(),
+                     [](const Ruling& ruling) { return ruling.answer == Answer::kYes; });
+}
+
+bool CouldNotTell(const ChartSourceReport& report) {
+  return std::any_of(report.rulings.begin(), report.rulings.end(),
+                     [](const Ruling& ruling) { return ruling.answer == Answer::kCouldNotTell; });
+}
+
+ChartSourceReport NoPlace(const chart::Metadata& metadata, policy::NoMatch no_match) {
+  ChartSourceReport report;
+  report.rulings.push_back(
+      {.effect = EffectOf(no_match),
+       .answer = Answer::kNo,
+       .reason = Reason::kNoPolicyMatches,
+       .detail = Cat("no policy says where a chart ", Printable(metadata.name), " may lie")});
+  return report;
+}
+
+}  // namespace
+
+Checked<Passed> CompareCharts(const chart::Chart& signed_chart, const chart::Chart& found) {
+  const Files wanted = FilesOf(signed_chart);
+  const Files ours = FilesOf(found);
+  for (const auto& [name, bytes] : wanted) {
+    const auto other = ours.find(name);
+    if (other == ours.end()) return Differs(name, "the file", "nothing");
+    if (other->second != bytes) return Differs(name, "what was signed", "other bytes");
+  }
+  for (const auto& [name, bytes] : ours) {
+    if (!wanted.contains(name)) return Differs(name, "nothing", "a file that the signed chart does not have");
+  }
+  return Passed{};
+}
+
+ChartSourceReport VerifyInlineChart(std::string_view base64, const ReleaseSetting& setting,
+                                    SignedCharts& charts, absl::Time deadline) {
+  const absl::StatusOr<chart::Chart> chart = Read(base64);
+  if (!chart.ok()) return Unreadable(chart.status());
+  const ChartPlaces places = FindChartPlaces(chart->metadata(), setting);
+  if (places.places.empty()) return NoPlace(chart->metadata(), setting.policies.no_match);
+  PlaceJudge judge(*chart, charts, deadline);
+  std::optional<ChartSourceReport> decisive;
+  for (const ChartPlace& place : places.places) {
+    ChartSourceReport report = judge.At(place);
+    if (Satisfied(report)) return report;
+    if (!decisive.has_value() || (CouldNotTell(report) && !CouldNotTell(*decisive)))
+      decisive = std::move(report);
+  }
+  return *std::move(decisive);
+}
+
+}  // namespace chartseal::verification

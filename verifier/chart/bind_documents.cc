@@ -36,7 +36,8 @@ std::string ObjectOf(std::string_view text) {
   const size_t metadata = text.find("\nmetadata:");
   const std::string_view name =
       metadata == text.npos ? "" : ValueOfLine(text.substr(metadata + 1), "  name:");
-  return Cat(Printable(ValueOfLine(text, "apiVersion:"), kShownBytes), " ", Printable(kind, kShownBytes),
+  const std::string_view version = ValueOfLine(text, "apiVersion:");
+  return Cat(Printable(version, kShownBytes), version.empty() ? "" : " ", Printable(kind, kShownBytes),
              name.empty() ? "" : " ", Printable(name, kShownBytes));
 }
 

@@ -98,11 +98,13 @@ Content ContentOf(const Chart& chart) {
 Node FingerprintInput(const Chart& chart) { return FingerprintInput(ContentOf(chart)); }
 std::string ContentFingerprint(const Chart& chart) { return ContentFingerprint(ContentOf(chart)); }
 
-Node ContentPredicate(const Chart& chart) {
+Node ContentPredicate(const Chart& chart) { return ContentPredicate(ContentOf(chart)); }
+
+Node ContentPredicate(const Content& content) {
   Node fingerprint = Node::MakeMap();
-  fingerprint.Set("version", Node::Integer(kVersion)).Set("sha256", ContentFingerprint(chart));
+  fingerprint.Set("version", Node::Integer(kVersion)).Set("sha256", ContentFingerprint(content));
   Node about = Node::MakeMap();
-  about.Set("name", chart.metadata().name).Set("version", chart.metadata().version);
+  about.Set("name", content.metadata.name).Set("version", content.metadata.version);
   Node predicate = Node::MakeMap();
   predicate.Set("fingerprint", std::move(fingerprint)).Set("chart", std::move(about));
   return predicate;

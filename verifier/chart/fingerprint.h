@@ -25,6 +25,7 @@ std::string ContentFingerprint(const Chart& chart);
 
 // The predicate: {"fingerprint":{"version":1,"sha256":"…"},"chart":{"name":…,"version":…}}.
 Node ContentPredicate(const Chart& chart);
+Node ContentPredicate(const Content& content);
 // The fingerprint that such a predicate states. Rejection kStatementMalformed when it is none of that shape
 // and version.
 Checked<std::string> FingerprintOf(const Node& predicate);

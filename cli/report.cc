@@ -29,7 +29,8 @@ std::string_view VerdictName(const Outcome& outcome) {
 // The groups "No: …" of verifier/base/reason_codes.inc.
 bool SaysNo(Reason reason) {
   return (reason >= Reason::kBundleNoMaterial && reason <= Reason::kPolicyRefuses) ||
-         reason >= Reason::kChartRefused;
+         (reason >= Reason::kChartRefused && reason < Reason::kReleaseMalformed) ||
+         reason >= Reason::kChartContentMismatch;
 }
 
 std::string Rfc3339(absl::Time time) {
@@ -74,23 +75,11 @@ std::string_view VerdictName(ExitCode code) {
   return code == ExitCode::kYes ? kYes : code == ExitCode::kNo ? kNo : kCouldNotTell;
 }
 
-class Paint {
- public:
-  Paint() : on_(isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {}
-  std::string operator()(std::string_view code, std::string_view text) const {
-    return on_ ? Cat("\x1b[", code, "m", text, "\x1b[0m") : std::string(text);
-  }
-
- private:
-  bool on_;
-};
-
 void PrintText(const Outcome& outcome) {
-  const Paint paint;
   const std::string subject = Cat(Printable(outcome.subject, 1024),
                                   outcome.policy.empty() ? "" : Cat("  [policy ", outcome.policy, "]"));
   if (!outcome.verdict.ok()) {
-    std::printf("%s  %s\n", paint("33;1", "COULD NOT TELL").c_str(), subject.c_str());
+    std::printf("%s  %s\n", ForVerdict(false, false, "COULD NOT TELL").c_str(), subject.c_str());
     PrintLine("reason", Cat(Name(ReasonOf(outcome.verdict.status())), ": ",
                             Explanation(ReasonOf(outcome.verdict.status()))));
     PrintLine("detail", Message(outcome.verdict.status()));
@@ -98,9 +87,8 @@ void PrintText(const Outcome& outcome) {
     return;
   }
   const Verdict& verdict = *outcome.verdict;
-  std::printf("%s  %s\n",
-              (verdict.accepted ? paint("32;1", "VERIFIED") : paint("31;1", "NOT VERIFIED")).c_str(),
-              subject.c_str());
+  const std::string_view word = verdict.accepted ? "VERIFIED" : "NOT VERIFIED";
+  std::printf("%s  %s\n", ForVerdict(verdict.accepted, !verdict.accepted, word).c_str(), subject.c_str());
   PrintLine("digest", verdict.digest.ToString());
   if (verdict.accepted) {
     for (const Finding& finding : verdict.findings) {
@@ -140,6 +128,11 @@ std::string_view NextStep(Reason reason) {
     default:
       return "";
   }
+}
+
+std::string ForVerdict(bool yes, bool no, std::string_view word) {
+  if (isatty(STDOUT_FILENO) != 1 || std::getenv("NO_COLOR") != nullptr) return std::string(word);
+  return Cat("\x1b[", yes ? "32;1" : no ? "31;1" : "33;1", "m", word, "\x1b[0m");
 }
 
 void PrintLine(std::string_view label, std::string_view text) {

@@ -53,6 +53,9 @@ std::string ForTerminal(std::string_view text);
 // "  label        text", where there is a text.
 void PrintLine(std::string_view label, std::string_view text);
 
+// `word` in the colour of a yes, a no or neither, when standard output is a terminal.
+std::string ForVerdict(bool yes, bool no, std::string_view word);
+
 // Who signed, when, and which logs know of it, in such lines.
 void PrintSigner(const sigstore::VerifiedSignature& signature);
 

@@ -4,6 +4,7 @@
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/subcommands.h"
+#include "cli/verify_release.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -21,6 +22,7 @@ struct VerifyFlags {
   IdentityFlags identity;
   TrustFlags trust;
   RegistryFlags registry;
+  ReleaseFlags release;
   OutputFormat output = OutputFormat::kText;
 };
 
@@ -56,6 +58,8 @@ class Question {
     ASSIGN_OR_RETURN(question.policies_, policy::ParsePolicyFile(text, flags.policy_file));
     return question;
   }
+
+  const policy::PolicySet& policies() const { return policies_; }
 
   // Every policy that covers the artifact as an image or as a chart. Borrowed from this question.
   std::vector<const policy::Policy*> PoliciesFor(const oci::Reference& reference) const {
@@ -101,7 +105,22 @@ void VerifyOne(oci::ArtifactSource& source, const verification::ArtifactVerifier
   }
 }
 
+// Where the chart of a release may lie is for policies to say, so that flags are not enough.
+absl::StatusOr<ExitCode> VerifyOfRelease(const VerifyFlags& flags) {
+  RETURN_IF_ERROR(flags.release.Check());
+  if (!flags.references.empty()) return UsageError("name either REF or a release");
+  if (flags.policy_file.empty()) return UsageError("a release is verified with --policy");
+  ASSIGN_OR_RETURN(const Question question, Question::From(flags));
+  return VerifyRelease(flags.release, {.policies = question.policies(),
+                                       .trust = flags.trust,
+                                       .registry = flags.registry,
+                                       .output = flags.output});
+}
+
 absl::StatusOr<ExitCode> Verify(const VerifyFlags& flags) {
+  if (flags.release.Any()) return VerifyOfRelease(flags);
+  if (flags.references.empty())
+    return UsageError("REF is required, or a release (--release, --release-file)");
   ASSIGN_OR_RETURN(const auto references, ParseReferences(flags.references));
   ASSIGN_OR_RETURN(const Question question, Question::From(flags));
   ASSIGN_OR_RETURN(const auto root, flags.trust.Load());
@@ -120,11 +139,10 @@ absl::StatusOr<ExitCode> Verify(const VerifyFlags& flags) {
 
 void AddVerify(CLI::App& app, Action& action) {
   auto flags = std::make_shared<VerifyFlags>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Verify that an image or chart in a registry is signed, by digest");
+  CLI::App* command = app.add_subcommand(
+      "verify", "Verify that an image, a chart or an installed release is of what was signed, by digest");
   command->add_option("REF", flags->references, "[oci://]host/repository[:tag][@sha256:…], one or several")
-      ->type_name("")
-      ->required();
+      ->type_name("");
   command
       ->add_option("--policy", flags->policy_file, "VerificationPolicy file that says who must have signed")
       ->type_name("FILE")
@@ -136,6 +154,7 @@ void AddVerify(CLI::App& app, Action& action) {
       ->allow_extra_args(false)
       ->group("Who must have signed");
   flags->identity.AddTo(*command);
+  flags->release.AddTo(*command);
   flags->trust.AddTo(*command);
   flags->registry.AddTo(*command);
   AddOutputFlag(*command, flags->output);

@@ -97,6 +97,7 @@ class ChartSourceVerifierTest : public testing::Test {
 TEST_F(ChartSourceVerifierTest, WhatTheControllerWouldTakeIsAskedAboutByDigest) {
   const ChartSourceReport report = Verify(Source("1.x"));
   EXPECT_THAT(Said(report), ElementsAre("strict enforce yes"));
+  EXPECT_EQ(report.repository, kRepository);
   EXPECT_EQ(report.version, "1.2.0");
   EXPECT_EQ(report.digest, crypto::Digest::Sha256Of("1.2.0"));
   EXPECT_FALSE(report.pinnable);

@@ -117,6 +117,12 @@ INSTANTIATE_TEST_SUITE_P(
                        InWorkflow("spec.workflowSpec"))));
 
 INSTANTIATE_TEST_SUITE_P(
+    K3s, ShippedKind,
+    testing::Values(Of("helm.cattle.io", "v1", "HelmChart",
+                       R"({"chart":"oci://r.test/app","jobImage":"j:1"})", {"spec.jobImage=j:1"}),
+                    Of("helm.cattle.io", "v1", "HelmChart", R"({"chart":"oci://r.test/app"})", {})));
+
+INSTANTIATE_TEST_SUITE_P(
     Knative, ShippedKind,
     testing::Values(Of("serving.knative.dev", "v1", "Service", kTemplate, InTemplate()),
                     Of("serving.knative.dev", "v1", "Configuration", kTemplate, InTemplate()),

@@ -124,6 +124,7 @@ class RegistryJudge {
         deadline_(deadline) {}
 
   ChartSourceReport Judge() {
+    report_.repository = source_.repository->Name();
     const absl::Status whole = Ask();
     if (!whole.ok()) ForAll([&](Ruling ruling) { return WithStatus(std::move(ruling), whole); });
     report_.pinnable = IsPinnable();

@@ -19,6 +19,7 @@ namespace chartseal::verification {
 // What policies say of one chart. Nothing denies and nothing warns when there are no rulings: then another
 // object decides, or nobody asked.
 struct ChartSourceReport {
+  std::string repository;                // that was asked about; empty when none was
   std::string version;                   // the tag that it was found by; empty without one
   std::optional<crypto::Digest> digest;  // of the manifest
   std::vector<Ruling> rulings;

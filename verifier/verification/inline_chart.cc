@@ -67,6 +67,7 @@ class PlaceJudge {
 
   ChartSourceReport At(const ChartPlace& place) {
     ChartSourceReport report;
+    report.repository = place.repository.Name();
     report.version = chart::TagOfVersion(chart_.metadata().version);
     const absl::Status whole = Judge(place, report);
     if (whole.ok()) return report;

@@ -70,6 +70,9 @@ constexpr std::string_view kShipped = R"yaml(
   kind: AnalysisRun
   podSpecs: ["spec.metrics[*].provider.job.spec.template.spec"]
 
+# The job that runs helm; the chart is told by chart_sources.h.
+- { group: helm.cattle.io, version: "*", kind: HelmChart, images: [spec.jobImage] }
+
 - { group: serving.knative.dev, version: "*", kind: Service, podSpecs: [spec.template.spec] }
 - { group: serving.knative.dev, version: "*", kind: Configuration, podSpecs: [spec.template.spec] }
 - { group: serving.knative.dev, version: "*", kind: Revision, podSpecs: [spec] }

@@ -33,6 +33,8 @@ std::string Remedy(Reason reason, std::string_view host, std::string_view name) 
       return Cat("wait and apply again, or give the webhook credentials for ", host);
     case Reason::kTlsFailed:
       return Cat("check the certificate of ", host, " against the webhook's ca-file");
+    case Reason::kChartSourceMalformed:
+      return "write the field as the kind's own API has it; docs/gitops.md says what is read";
     case Reason::kReferenceMalformed:
     case Reason::kImageFieldMalformed:
       return "write it as host/repository:tag or host/repository@sha256:...";

@@ -144,7 +144,7 @@ OciManifest BundleReferrer(const OciSubject& subject, std::string_view bundle_js
       {"schemaVersion", 2},
       {"mediaType", kManifestType},
       {"config", config_descriptor},
-      {"layers", {Descriptor(bundle)}},
+      {"layers", ordered_json::array({Descriptor(bundle)})},
       {"annotations", annotations},
       {"subject", {{"mediaType", subject.media_type}, {"size", subject.size}, {"digest", subject.digest}}},
       {"artifactType", options.artifact_type}};

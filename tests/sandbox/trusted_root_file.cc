@@ -72,15 +72,15 @@ std::string TrustedRootJson(const Sigstore& sigstore, const TrustedRootOptions& 
   json root = {{"mediaType", "application/vnd.dev.sigstore.trustedroot+json;version=0.1"},
                {"tlogs", RekorLogs(sigstore, options)}};
   const std::string ct_url = "https://ct.sandbox.test";
-  root["ctlogs"] = {Log(sigstore, ct_url, sigstore.ct_log().key(), sigstore.ct_log().LogId())};
+  root["ctlogs"] = json::array({Log(sigstore, ct_url, sigstore.ct_log().key(), sigstore.ct_log().LogId())});
   for (const CtLog* log : options.extra_ct_logs) {
     root["ctlogs"].push_back(Log(sigstore, ct_url, log->key(), log->LogId()));
   }
-  root["certificateAuthorities"] = {Authority(sigstore, sigstore.ca(), options.fulcio_uri)};
+  root["certificateAuthorities"] = json::array({Authority(sigstore, sigstore.ca(), options.fulcio_uri)});
   for (const CertificateAuthority* ca : options.extra_authorities) {
     root["certificateAuthorities"].push_back(Authority(sigstore, *ca, options.fulcio_uri));
   }
-  root["timestampAuthorities"] = {Tsa(sigstore, sigstore.tsa(), options, options.tsa_uri)};
+  root["timestampAuthorities"] = json::array({Tsa(sigstore, sigstore.tsa(), options, options.tsa_uri)});
   for (size_t i = 0; i < options.extra_tsas.size(); ++i) {
     const std::string uri = "https://tsa" + std::to_string(i + 2) + ".sandbox.test/api/v1/timestamp";
     root["timestampAuthorities"].push_back(Tsa(sigstore, *options.extra_tsas[i], options, uri));

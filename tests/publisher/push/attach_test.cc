@@ -168,7 +168,7 @@ TEST(AttachTest, ATagThatHoldsSomethingElseIsLeftAlone) {
   };
   const Json list = {{"schemaVersion", 2},
                      {"mediaType", oci::kDockerList},
-                     {"manifests", {Entry("sha256:" + std::string(64, '0'))}}};
+                     {"manifests", Json::array({Entry("sha256:" + std::string(64, '0'))})}};
   for (const Case& one :
        {Case{ManifestJson("image"), std::string(oci::kOciManifest)},
         Case{list.dump(), std::string(oci::kDockerList)}, Case{"{\"a\":1}", "application/json"},

@@ -40,11 +40,11 @@ json Service(const std::string& url, int version, const std::string& start, cons
 
 json Config(const json& changes = json::object()) {
   json config = {{"mediaType", "application/vnd.dev.sigstore.signingconfig.v0.2+json"},
-                 {"caUrls", {Service("https://fulcio.example", 1, "2025-01-01")}},
-                 {"oidcUrls", {Service("https://oidc.example/auth", 1, "2025-01-01")}},
-                 {"rekorTlogUrls", {Service("https://rekor.example", 1, "2025-01-01")}},
+                 {"caUrls", json::array({Service("https://fulcio.example", 1, "2025-01-01")})},
+                 {"oidcUrls", json::array({Service("https://oidc.example/auth", 1, "2025-01-01")})},
+                 {"rekorTlogUrls", json::array({Service("https://rekor.example", 1, "2025-01-01")})},
                  {"rekorTlogConfig", {{"selector", "ANY"}}},
-                 {"tsaUrls", {Service("https://tsa.example/api/v1/timestamp", 1, "2025-01-01")}},
+                 {"tsaUrls", json::array({Service("https://tsa.example/api/v1/timestamp", 1, "2025-01-01")})},
                  {"tsaConfig", {{"selector", "ANY"}}}};
   config.merge_patch(changes);
   return config;
@@ -79,7 +79,7 @@ TEST(SigningConfigTest, RekorServicesAreSelectedByTheRules) {
   const json foreign = Service("https://foreign", 1, "2025-03-01", "", "other.example");
   const json v2 = Service("https://v2", 2, "2025-01-01"), v3 = Service("https://v3", 3, "2025-01-01");
   const RekorCase cases[] = {
-      {"one", {old_one}, any, {"https://old@1"}, {}},
+      {"one", json::array({old_one}), any, {"https://old@1"}, {}},
       {"the newest of an operator", {old_one, new_one}, any, {"https://new@1"}, {"https://old@1"}},
       {"the highest version, alone", {new_one, v2}, all, {"https://v2@2"}, {}},
       {"a version that is not known is passed over", {new_one, v3}, any, {"https://new@1"}, {}},
@@ -119,12 +119,12 @@ TEST(SigningConfigTest, RekorServicesAreSelectedByTheRules) {
        {"https://old@1"},
        {}},
       {"the day of the end counts",
-       {Service("https://last", 1, "2025-01-01", "2026-01-01")},
+       json::array({Service("https://last", 1, "2025-01-01", "2026-01-01")}),
        any,
        {"https://last@1"},
        {}},
       {"the day of the start counts",
-       {Service("https://first", 1, "2026-01-01")},
+       json::array({Service("https://first", 1, "2026-01-01")}),
        any,
        {"https://first@1"},
        {}},
@@ -140,7 +140,7 @@ TEST(SigningConfigTest, RekorServicesAreSelectedByTheRules) {
 }
 
 TEST(SigningConfigTest, WhatASelectorWantsAndIsNotThereIsAnError) {
-  const json one = {Service("https://rekor.example", 1, "2025-01-01")};
+  const json one = json::array({Service("https://rekor.example", 1, "2025-01-01")});
   const std::pair<json, const char*> cases[] = {
       {{{"rekorTlogConfig", nullptr}},
        "Rekor services are given without a selector; expected ALL, ANY or EXACT"},
@@ -152,10 +152,11 @@ TEST(SigningConfigTest, WhatASelectorWantsAndIsNotThereIsAnError) {
        "EXACT 2 are wanted and 1 of its 1 Rekor services can be used"},
       {{{"rekorTlogUrls", json::array()}, {"rekorTlogConfig", {{"selector", "EXACT"}, {"count", 1}}}},
        "0 of its 0 Rekor services can be used"},
-      {{{"rekorTlogUrls", {Service("https://a", 3, "2025-01-01")}}}, "0 of its 1 Rekor services can be used"},
-      {{{"tsaUrls", {Service("https://a", 1, "2025-01-01", "2025-06-01")}}},
+      {{{"rekorTlogUrls", json::array({Service("https://a", 3, "2025-01-01")})}},
+       "0 of its 1 Rekor services can be used"},
+      {{{"tsaUrls", json::array({Service("https://a", 1, "2025-01-01", "2025-06-01")})}},
        "0 of its 1 timestamp authorities can be used"},
-      {{{"tsaUrls", {Service("https://a", 2, "2025-01-01")}}},
+      {{{"tsaUrls", json::array({Service("https://a", 2, "2025-01-01")})}},
        "0 of its 1 timestamp authorities can be used"},
       // Two of one operator are one.
       {{{"rekorTlogUrls", {Service("https://a", 1, "2025-01-01"), Service("https://b", 1, "2025-01-02")}},
@@ -199,19 +200,19 @@ TEST(SigningConfigTest, MalformedFilesAreRefusedWithThePathOfTheField) {
       {{{"mediaType", nullptr}}, "mediaType: missing"},
       {{{"caUrls", "https://fulcio.example"}}, "caUrls: expected a list"},
       {{{"caUrls", {"https://fulcio.example"}}}, "caUrls[0]: expected an object"},
-      {{{"caUrls", {Service("ftp://a", 1, "2025-01-01")}}}, "caUrls[0].url: "},
-      {{{"caUrls", {Service("", 1, "2025-01-01")}}}, "caUrls[0].url: "},
-      {{{"caUrls", {Service("https://user:pw@a", 1, "2025-01-01")}}}, "caUrls[0].url: "},
-      {{{"rekorTlogUrls", {Service("https://a?x=y", 1, "2025-01-01")}}},
+      {{{"caUrls", json::array({Service("ftp://a", 1, "2025-01-01")})}}, "caUrls[0].url: "},
+      {{{"caUrls", json::array({Service("", 1, "2025-01-01")})}}, "caUrls[0].url: "},
+      {{{"caUrls", json::array({Service("https://user:pw@a", 1, "2025-01-01")})}}, "caUrls[0].url: "},
+      {{{"rekorTlogUrls", json::array({Service("https://a?x=y", 1, "2025-01-01")})}},
        "rekorTlogUrls[0].url: a base URL has no query"},
-      {{{"caUrls", {Service("https://a", 0, "2025-01-01")}}},
+      {{{"caUrls", json::array({Service("https://a", 0, "2025-01-01")})}},
        "caUrls[0].majorApiVersion: expected 1 or more"},
-      {{{"caUrls", {Service("https://a", 1, "2025-13-01")}}},
+      {{{"caUrls", json::array({Service("https://a", 1, "2025-13-01")})}},
        "caUrls[0].validFor.start: expected an RFC 3339 time"},
-      {{{"caUrls", {Service("https://a", 1, "2025-02-01", "2025-01-01")}}},
+      {{{"caUrls", json::array({Service("https://a", 1, "2025-02-01", "2025-01-01")})}},
        "caUrls[0].validFor.end: before the start"},
-      {{{"caUrls", {without_start}}}, "caUrls[0].validFor.start: missing"},
-      {{{"caUrls", {extra}}}, "weight"},
+      {{{"caUrls", json::array({without_start})}}, "caUrls[0].validFor.start: missing"},
+      {{{"caUrls", json::array({extra})}}, "weight"},
       {{{"rekorTlogConfig", {{"selector", "SOME"}}}}, "rekorTlogConfig.selector: expected ALL, ANY or EXACT"},
       {{{"rekorTlogConfig", {{"selector", 4}}}}, "rekorTlogConfig.selector: expected ALL, ANY or EXACT"},
       {{{"tsaConfig", {{"selector", "EXACT"}}}}, "tsaConfig.count: EXACT wants a count of at least 1"},

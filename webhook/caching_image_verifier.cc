@@ -8,15 +8,9 @@
 #include "verifier/base/strings.h"
 #include "verifier/verification/artifact_verifier.h"
 #include "webhook/judgement.h"
+#include "webhook/registry_waits.h"
 
 namespace chartseal::webhook {
-namespace {
-
-absl::Status Overloaded(std::string_view host, std::string_view what) {
-  return WithReason(absl::ResourceExhaustedError(Cat(host, ": ", what)), Reason::kOverloaded);
-}
-
-}  // namespace
 
 // The queries of one request. Shared with the workers, which may come too late: by then nobody waits any
 // more.
@@ -91,12 +85,7 @@ class CachingImageVerifier::Batch {
     if (step.empty() && stage.reason == Reason::kOverloaded && !stage.waiting.empty()) {
       return Overloaded(query.reference.host(), stage.waiting);
     }
-    const std::string what = !step.empty()            ? Cat(step, " took too long")
-                             : !stage.waiting.empty() ? Cat(stage.waiting, " took too long")
-                                                      : "there was no time left to begin";
-    return WithReason(absl::DeadlineExceededError(Cat(query.reference.host(), ": ", what,
-                                                      " for the time that the API server allows")),
-                      Reason::kDeadlineExceeded);
+    return TookTooLong(query.reference.host(), step.empty() ? stage.waiting : step);
   }
 
   std::mutex mutex_;

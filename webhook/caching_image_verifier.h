@@ -43,6 +43,10 @@ class CachingImageVerifier : public ImageVerifier {
   std::shared_ptr<const verification::Evidence> Kept(const oci::Reference& repository,
                                                      const crypto::Digest& digest);
 
+  // The threads that wait for registries, for others who do: charts are fetched by them too, so that one
+  // registry gets no more than its share of either. Live as long as this.
+  HostWorkers& workers() { return workers_; }
+
   CacheStats decision_stats() const { return decisions_.stats(); }
   CacheStats evidence_stats() const { return evidence_.stats(); }
   size_t flights() const { return flights_.size(); }

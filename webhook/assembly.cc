@@ -15,6 +15,7 @@
 #include "verifier/workload/image_paths.h"
 #include "webhook/admission_handler.h"
 #include "webhook/caching_image_verifier.h"
+#include "webhook/chart_store.h"
 #include "webhook/cluster_sources.h"
 #include "webhook/decision_log.h"
 #include "webhook/decision_records.h"
@@ -28,6 +29,7 @@
 #include "webhook/policy_store.h"
 #include "webhook/pull_sources.h"
 #include "webhook/registry_ca.h"
+#include "webhook/release_gate.h"
 #include "webhook/server.h"
 #include "webhook/tls_files.h"
 #include "webhook/tls_probe.h"
@@ -81,7 +83,9 @@ struct Assembly::Parts {
   ClusterConnection cluster;
   std::unique_ptr<ClusterSources> cluster_sources;
   std::shared_ptr<CachingImageVerifier> verifier;
+  std::shared_ptr<ChartStore> charts;
   std::unique_ptr<Gate> gate;
+  std::unique_ptr<ReleaseGate> release_gate;
   std::unique_ptr<Gates> gates;
   DecisionLog decision_log;
   std::unique_ptr<Events> events;
@@ -91,6 +95,8 @@ struct Assembly::Parts {
   TlsProbe tls_probe{net::SystemClock()};
   std::unique_ptr<Server> server;
 
+  // The store outlives everything that asks it; the empty owner says so.
+  std::shared_ptr<const PolicySource> Policies() const { return {std::shared_ptr<void>(), &store}; }
   absl::Status LoadPolicies(const Options& options);
   absl::Status MakeVerifier(const Options& options);
   absl::Status StartRecords(const Options& options);
@@ -119,7 +125,13 @@ absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
   ASSIGN_OR_RETURN(pull.registry.ca_files, ReadRegistryCa(options.registry_ca, options.config_file));
   ASSIGN_OR_RETURN(pull.mirrors, oci::MirrorTable::Read(options.mirrors, options.config_file));
   ASSIGN_OR_RETURN(auto sources, MakePullSources(std::move(pull)));
-  verifier = std::make_shared<CachingImageVerifier>(std::move(sources), net::SystemClock());
+  verifier = std::make_shared<CachingImageVerifier>(sources, net::SystemClock());
+  charts = std::make_shared<ChartStore>(
+      ChartStore::Parts{.verifier = verifier,
+                        .sources = std::move(sources),
+                        .workers = std::shared_ptr<HostWorkers>(verifier, &verifier->workers()),
+                        .policies = Policies(),
+                        .clock = net::SystemClock()});
   return absl::OkStatus();
 }
 
@@ -134,12 +146,16 @@ absl::Status Assembly::Parts::StartRecords(const Options& options) {
 
 absl::Status Assembly::Parts::MakeGate(const Options& options) {
   ASSIGN_OR_RETURN(auto rules, workload::ReadImagePathRules(options.image_paths, options.config_file));
-  // The store outlives the gate; the empty owner says so.
-  const std::shared_ptr<const PolicySource> policies(std::shared_ptr<void>(), &store);
-  gate = std::make_unique<Gate>(policies, verifier,
-                                cluster_sources == nullptr ? nullptr : cluster_sources->labels(),
-                                workload::ImagePathTable::With(std::move(rules)));
-  gates = std::make_unique<Gates>(*gate);
+  const auto paths = workload::ImagePathTable::With(std::move(rules));
+  const auto labels = cluster_sources == nullptr ? nullptr : cluster_sources->labels();
+  gate = std::make_unique<Gate>(Policies(), verifier, labels, paths);
+  release_gate = std::make_unique<ReleaseGate>(ReleaseGate::Parts{.policies = Policies(),
+                                                                  .verifier = verifier,
+                                                                  .charts = charts,
+                                                                  .labels = labels,
+                                                                  .paths = paths,
+                                                                  .clock = net::SystemClock()});
+  gates = std::make_unique<Gates>(*gate, std::vector<const ObjectGate*>{release_gate.get()});
   handler = std::make_unique<AdmissionHandler>(*gates, metrics, net::SystemClock(), Observers());
   return absl::OkStatus();
 }
@@ -160,8 +176,10 @@ void Assembly::Parts::AddMetrics() {
   AddOriginMetrics(metrics, store);
   AddCacheMetrics(metrics, "decision", [this] { return verifier->decision_stats(); });
   AddCacheMetrics(metrics, "evidence", [this] { return verifier->evidence_stats(); });
-  metrics.AddGauge("chartseal_fetches_under_way", "Digests that are being fetched at the moment.",
-                   [this] { return static_cast<double>(verifier->flights()); });
+  AddCacheMetrics(metrics, "chart", [this] { return charts->chart_stats(); });
+  AddCacheMetrics(metrics, "fingerprint", [this] { return charts->fingerprint_stats(); });
+  metrics.AddGauge("chartseal_fetches_under_way", "Digests and charts that are being fetched at the moment.",
+                   [this] { return static_cast<double>(verifier->flights() + charts->pulls()); });
   metrics.AddCounter("chartseal_log_lines_dropped_total", "Lines lost because standard error was too slow.",
                      [this] { return static_cast<double>(decision_log.dropped()); });
   if (cluster_sources == nullptr) return;

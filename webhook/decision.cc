@@ -22,10 +22,11 @@ void Deny(Decision& decision, Reason reason) {
   decision.verdict = "denied";
 }
 
-void Warn(Decision& decision, const Subject& subject) {
-  for (const Ruling& ruling : subject.rulings) {
+template <typename About>
+void Warn(Decision& decision, const About& about, const std::vector<Ruling>& rulings) {
+  for (const Ruling& ruling : rulings) {
     if (!Warns(ruling)) continue;
-    decision.response.warnings.push_back(WarningLine(subject, ruling));
+    decision.response.warnings.push_back(WarningLine(about, ruling));
     if (decision.verdict != "allowed") continue;
     decision.verdict = "warned";
     decision.effect = Effect::kWarn;
@@ -41,8 +42,29 @@ std::string Counted(size_t denied, size_t images, size_t charts) {
   return Cat(denied, " of ", asked, " ", what);
 }
 
+// In one line. What is wrong with the chart comes before what is wrong with images.
+void AddReleaseDenial(Decision& decision, const std::vector<Subject>& images) {
+  const verification::ReleaseReport& release = *decision.release;
+  if (const Ruling* const denial = release.Denial()) {
+    Deny(decision, denial->reason);
+    decision.response.message = DenialLine(release);
+    return;
+  }
+  const auto denied = std::count_if(images.begin(), images.end(), [](const Subject& image) {
+    return FirstDenial(image.rulings) != nullptr;
+  });
+  for (const Subject& image : images) {
+    const Ruling* const ruling = FirstDenial(image.rulings);
+    if (ruling == nullptr) continue;
+    Deny(decision, ruling->reason);
+    decision.response.message = ImageDenialLine(release, image, *ruling, static_cast<size_t>(denied));
+    return;
+  }
+}
+
 // Every denial, one after the other.
 void AddDenials(Decision& decision, const std::vector<Subject>& subjects) {
+  if (decision.release.has_value()) return AddReleaseDenial(decision, subjects);
   size_t denied = 0;
   std::string lines;
   for (const Subject& subject : subjects) {
@@ -84,6 +106,13 @@ void Annotate(AdmissionResponse& response, std::string_view prefix, const std::v
 
 }  // namespace
 
+bool AnyCouldNotTell(const Decision& decision) {
+  bool any = false;
+  ForEachRuling(decision,
+                [&any](const Ruling& ruling) { any = any || ruling.answer == Answer::kCouldNotTell; });
+  return any;
+}
+
 Decision Allow(const AdmissionRequest& request) {
   Decision decision;
   decision.response.uid = request.uid;
@@ -113,10 +142,15 @@ Decision Conclude(const AdmissionRequest& request, Findings findings, Endpoint e
   decision.charts = std::move(findings.charts);
   decision.release = std::move(findings.release);
   decision.response.audit_annotations.reserve(decision.charts.size() + decision.reports.size());
+  if (decision.release.has_value()) {
+    Annotate(*decision.release, decision.response);
+    Warn(decision, *decision.release, decision.release->rulings);
+    Warn(decision, *decision.release, decision.release->warnings);
+  }
   Annotate(decision.response, "chart-", decision.charts);
   Annotate(decision.response, "image-", decision.reports);
   const std::vector<Subject> subjects = SubjectsOf(decision);
-  for (const Subject& subject : subjects) Warn(decision, subject);
+  for (const Subject& subject : subjects) Warn(decision, subject, subject.rulings);
   if (endpoint == Endpoint::kMutate) decision.response.warnings.clear();
   AddDenials(decision, subjects);
   return decision;

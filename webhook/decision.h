@@ -33,6 +33,24 @@ struct Decision {
   std::optional<verification::ReleaseReport> release;  // of a release record that was verified
 };
 
+// Calls visit(ruling) for each that was given about the object: on its release, its charts and its images.
+template <typename Visit>
+void ForEachRuling(const Decision& decision, Visit visit) {
+  if (decision.release.has_value()) {
+    for (const Ruling& ruling : decision.release->rulings) visit(ruling);
+    for (const Ruling& ruling : decision.release->warnings) visit(ruling);
+  }
+  for (const ChartReport& report : decision.charts) {
+    for (const Ruling& ruling : report.rulings) visit(ruling);
+  }
+  for (const ImageReport& report : decision.reports) {
+    for (const Ruling& ruling : report.rulings) visit(ruling);
+  }
+}
+
+// Whether some policy could not tell.
+bool AnyCouldNotTell(const Decision& decision);
+
 // Nothing to verify.
 Decision Allow(const AdmissionRequest& request);
 

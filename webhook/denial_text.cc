@@ -1,5 +1,7 @@
 #include "webhook/denial_text.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "verifier/base/limits.h"
@@ -22,6 +24,11 @@ std::string NameOf(Reason reason) {
 std::string Answered(const Ruling& ruling) {
   return ruling.answer == Answer::kCouldNotTell ? Cat("could not tell: ", NameOf(ruling.reason))
                                                 : NameOf(ruling.reason);
+}
+
+std::string Why(const Ruling& ruling) {
+  return ruling.detail.empty() ? std::string(Explanation(ruling.reason))
+                               : Printable(ruling.detail, limits::kMaxDenialLineBytes / 4);
 }
 
 std::string Line(const Subject& subject, const Ruling& ruling) {
@@ -59,6 +66,25 @@ std::string Bounded(std::string line) {
   return Cat(std::string_view(line).substr(0, limits::kMaxDenialLineBytes), "...");
 }
 
+std::string WarningLine(const std::string& name, const Ruling& ruling) {
+  return Cat("chartseal: ", Answered(ruling), ": ", name,
+             ruling.policy.empty() ? "" : Cat(" (policy ", Printable(ruling.policy), " warns)"));
+}
+
+std::string ChartOf(const verification::ReleaseReport& release) {
+  return Cat("chart ", Printable(release.chart, 80), " ", Printable(release.version, 80));
+}
+
+// What of all documents of a release stands just so in the signed chart.
+std::string Counted(const std::vector<chart::DocumentBinding>& documents) {
+  const auto bound = std::count_if(documents.begin(), documents.end(), verification::IsBound);
+  return Cat(bound, " bound, ", documents.size() - static_cast<size_t>(bound), " not bound");
+}
+
+void AddUnlessEmpty(std::string_view key, std::string value, AdmissionResponse& response) {
+  if (!value.empty()) response.audit_annotations.emplace_back(key, std::move(value));
+}
+
 }  // namespace
 
 Subject SubjectOf(const ImageReport& report) {
@@ -79,9 +105,25 @@ std::string DenialLines(const Subject& subject, const Ruling& ruling) {
   return Bounded(Line(subject, ruling));
 }
 
+std::string ImageDenialLine(const verification::ReleaseReport& release, const Subject& image,
+                            const Ruling& ruling, size_t denied) {
+  const std::string more = denied < 2 ? "" : Cat(" and ", denied - 1, " more");
+  std::string line = Cat(ChartOf(release), ": image ", image.name, " (", image.where, ")", more, ": ",
+                         Answered(ruling), ": ", Why(ruling));
+  for (const auto& [label, text] :
+       {std::pair("expected ", &ruling.expected), std::pair("found ", &ruling.found),
+        std::pair("policy ", &ruling.policy), std::pair("next: ", &ruling.next)}) {
+    if (!text->empty()) line += Cat("; ", label, Printable(*text, limits::kMaxDenialLineBytes / 4));
+  }
+  return Bounded(std::move(line));
+}
+
 std::string WarningLine(const Subject& subject, const Ruling& ruling) {
-  return Cat("chartseal: ", Answered(ruling), ": ", subject.name,
-             ruling.policy.empty() ? "" : Cat(" (policy ", Printable(ruling.policy), " warns)"));
+  return WarningLine(subject.name, ruling);
+}
+
+std::string WarningLine(const verification::ReleaseReport& release, const Ruling& ruling) {
+  return WarningLine(ChartOf(release), ruling);
 }
 
 std::string AuditValue(const ImageReport& report) {
@@ -95,6 +137,27 @@ std::string AuditValue(const ChartReport& report) {
   const std::string signer = SignerOf(report.rulings);
   if (!signer.empty()) value += Cat("; signed by ", Printable(signer));
   return value;
+}
+
+void Annotate(const verification::ReleaseReport& release, AdmissionResponse& response) {
+  const verification::PlaceReport* const place = release.place();
+  std::string chart = place == nullptr ? ChartOf(release) : Cat(place->repository, ":", place->tag);
+  const auto digest = place == nullptr ? std::nullopt : place->digest;
+  AddUnlessEmpty("release-chart",
+                 AuditValue(Printable(chart, limits::kMaxReviewImageBytes), digest, release.rulings),
+                 response);
+  AddUnlessEmpty("release-digest", digest.has_value() ? digest->ToString() : "", response);
+  AddUnlessEmpty("release-fingerprint", release.fingerprint, response);
+  AddUnlessEmpty("release-identity", Printable(SignerOf(release.rulings), limits::kMaxReviewImageBytes),
+                 response);
+  for (const Ruling& ruling : release.rulings) {
+    if (ruling.answer == Answer::kYes) continue;
+    AddUnlessEmpty("release-reason", Answered(ruling), response);
+    break;
+  }
+  if (place != nullptr && !place->documents.empty()) {
+    AddUnlessEmpty("release-documents", Counted(place->documents), response);
+  }
 }
 
 }  // namespace chartseal::webhook

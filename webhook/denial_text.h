@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "verifier/verification/release_verifier.h"
+#include "webhook/admission_review.h"
 #include "webhook/chart_report.h"
 #include "webhook/question.h"
 
@@ -23,11 +25,18 @@ Subject SubjectOf(const ChartReport& report);
 // each fact. At most limits::kMaxDenialLineBytes, and a mark where it was cut.
 std::string DenialLines(const Subject& subject, const Ruling& ruling);
 
+// The same in one line, about one of the `denied` images of a release: helm shows one line.
+std::string ImageDenialLine(const verification::ReleaseReport& release, const Subject& image,
+                            const Ruling& ruling, size_t denied);
+
 // One line. What went wrong comes first: the API server shows 120 bytes, and names can be longer.
 std::string WarningLine(const Subject& subject, const Ruling& ruling);
+std::string WarningLine(const verification::ReleaseReport& release, const Ruling& ruling);
 
 // What the audit log says of it.
 std::string AuditValue(const ImageReport& report);
 std::string AuditValue(const ChartReport& report);
+// "release-chart", "release-digest", "release-identity" and so on, as far as they are known.
+void Annotate(const verification::ReleaseReport& release, AdmissionResponse& response);
 
 }  // namespace chartseal::webhook

@@ -61,10 +61,15 @@ Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request, c
 }
 
 PullContext PullContextOf(const AdmissionRequest& request, const ImagePathTable& table) {
-  PullContext context{.namespace_name = request.namespace_name};
-  if (const ImagePathRule* rule = table.Find(request.kind)) {
-    std::vector<JsonValue> specs = PodSpecsBy(*rule, request.object);
-    if (rule->pod_specs.empty()) specs.push_back(request.object.Find("spec"));
+  return PullContextOf(request.kind, request.object, request.namespace_name, table);
+}
+
+PullContext PullContextOf(const workload::GroupVersionKind& kind, JsonValue object,
+                          std::string_view namespace_name, const ImagePathTable& table) {
+  PullContext context{.namespace_name = std::string(namespace_name)};
+  if (const ImagePathRule* rule = table.Find(kind)) {
+    std::vector<JsonValue> specs = PodSpecsBy(*rule, object);
+    if (rule->pod_specs.empty()) specs.push_back(object.Find("spec"));
     for (JsonValue spec : specs) {
       for (std::string_view field : {"serviceAccountName", "serviceAccount"}) {  // the old name last
         if (context.service_account.empty()) context.service_account = spec.StringOr(field);

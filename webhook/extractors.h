@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "verifier/base/verdict.h"
@@ -30,6 +31,10 @@ Checked<std::vector<ImageUse>> ImagesToVerify(const AdmissionRequest& request,
 // and Tekton have them. What is not there, or is not what the API says, is left out: it decides where
 // credentials come from, never what is accepted.
 PullContext PullContextOf(const AdmissionRequest& request,
+                          const ImagePathTable& table = ImagePathTable::Default());
+// The same of an object that is not what a request is about.
+PullContext PullContextOf(const workload::GroupVersionKind& kind, JsonValue object,
+                          std::string_view namespace_name,
                           const ImagePathTable& table = ImagePathTable::Default());
 
 // Whether digests may be written into the object. Not when a controller made it from the template of another

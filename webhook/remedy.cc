@@ -43,6 +43,12 @@ std::string Remedy(Reason reason, std::string_view host, std::string_view name) 
                  name);
     case Reason::kKindNotCovered:
       return "take this kind out of the webhook's rules; its pods are verified when they are created";
+    case Reason::kReleaseMalformed:
+      return "let helm 3 or 4 write it; if it did, say so to whoever maintains chartseal";
+    case Reason::kYamlMalformed:
+      return "have the template render YAML without repeated keys, tags and escapes";
+    case Reason::kLimitExceeded:
+      return "make it smaller; docs/webhook.md lists the limits";
     case Reason::kNoSignature:
       return "sign this digest with the identity that the policy names, then apply again";
     case Reason::kIdentityMismatch:

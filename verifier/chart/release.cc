@@ -221,4 +221,11 @@ absl::StatusOr<Release> ReadReleaseJson(std::string_view json, std::string_view 
   return ReleaseReader(root, where).Read();
 }
 
+absl::StatusOr<std::string> ReadReleaseCore(std::string_view encoded, std::string_view where) {
+  ASSIGN_OR_RETURN(const std::string json, Unpack(encoded, where));
+  ASSIGN_OR_RETURN(const auto document, JsonDocument::Parse(json, where, limits::kMaxReleaseJsonBytes));
+  ASSIGN_OR_RETURN(const RecordObject root, RecordObject::Of(document->root(), where, ""));
+  return CoreOfRelease(root.value());
+}
+
 }  // namespace chartseal::chart

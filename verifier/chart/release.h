@@ -54,4 +54,8 @@ absl::StatusOr<Release> ReadRelease(std::string_view encoded, std::string_view w
 // The same of the JSON inside, as it stands. `helm install --dry-run -o json` prints one.
 absl::StatusOr<Release> ReadReleaseJson(std::string_view json, std::string_view where);
 
+// Release::core alone, which asks less of a record: that it is strict JSON within the limits. For comparing
+// two of which helm may have written either, whatever ReadRelease() thinks of them. Errors as above.
+absl::StatusOr<std::string> ReadReleaseCore(std::string_view encoded, std::string_view where);
+
 }  // namespace chartseal::chart

@@ -1,0 +1,203 @@
+// Charts against a real registry over HTTP, with every request counted.
+#include "webhook/chart_store.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "tests/sandbox/cosign_layout.h"
+#include "tests/verification/minted.h"
+#include "tests/webhook/release_world.h"
+#include "verifier/chart/fingerprint.h"
+#include "webhook/chart_pulls.h"
+
+namespace chartseal::webhook {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using verification::SignedChart;
+
+constexpr char kFingerprint[] = "c5ddc031880ad7314ba3b6e0f49f9b75b234a26918e3525228998ddbe0cf5396";
+
+class ChartStoreTest : public ReleaseWorld {
+ protected:
+  ChartStoreTest() : digest_(crypto::Digest::Parse(Publish()).value()) { Requests(); }
+
+  oci::Reference Tagged() const {
+    return oci::Reference::Parse(Cat("oci://", registry_->host(), "/", kTracecore, ":", kTracecoreVersion))
+        .value();
+  }
+  oci::Reference ByDigest() const { return Tagged().WithDigestOnly(digest_); }
+  std::vector<const policy::Policy*> Asked() const {
+    return {&policies_->Current()->policies.policies.front()};
+  }
+  absl::StatusOr<SignedChart> Ask(const oci::Reference& reference, absl::Duration time = absl::Seconds(10)) {
+    return charts_->Ask(reference, Asked(), absl::Now() + time);
+  }
+  absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(absl::Duration time = absl::Seconds(10)) {
+    return charts_->Pull(Tagged(), digest_, absl::Now() + time);
+  }
+  static bool IsYes(const absl::StatusOr<SignedChart>& chart) {
+    return chart.ok() && chart->conclusions.size() == 1 && chart->conclusions[0].ok() &&
+           (*chart->conclusions[0])->accepted;
+  }
+  // A statement of the content fingerprint, by the release workflow.
+  void State(const std::string& predicate) {
+    sandbox::MintRequest request;
+    request.artifact_sha256 = digest_.hex();
+    request.statement.predicate_type = chart::kContentPredicate;
+    request.statement.predicate_json = predicate;
+    sandbox::ReferrerOptions options;
+    options.predicate_type = chart::kContentPredicate;
+    const auto manifest =
+        sandbox::BundleReferrer({digest_.ToString(), 2}, verification::TestSigstore().Mint(request), options);
+    for (const sandbox::OciBlob& blob : manifest.blobs) registry_->PutBlob(kTracecore, blob.bytes);
+    registry_->PutManifest(kTracecore, manifest.media_type, manifest.bytes);
+  }
+  void StateFingerprint() {
+    State(Cat(R"({"fingerprint":{"version":1,"sha256":")", kFingerprint,
+              R"("},"chart":{"name":"tracecore","version":"0.3.1"}})"));
+  }
+
+  const crypto::Digest digest_;
+};
+
+TEST_F(ChartStoreTest, ATagIsResolvedEachTimeAndItsDigestRemembered) {
+  const auto first = Ask(Tagged());
+  ASSERT_TRUE(IsYes(first)) << first.status();
+  EXPECT_EQ(first->digest, digest_);
+  EXPECT_FALSE(first->remembered);
+  EXPECT_NE(first->evidence, nullptr);
+  Requests();
+  const auto second = Ask(Tagged());
+  EXPECT_TRUE(IsYes(second));
+  EXPECT_TRUE(second->remembered);
+  EXPECT_EQ(Requests(), 1u);
+  EXPECT_TRUE(IsYes(Ask(ByDigest())));
+  EXPECT_EQ(Requests(), 0u);
+}
+
+TEST_F(ChartStoreTest, ATagThatIsNotThereIsNotFound) {
+  const auto chart = Ask(Tagged().WithTag("9.9.9").value());
+  EXPECT_TRUE(absl::IsNotFound(chart.status())) << chart.status();
+  EXPECT_EQ(ReasonOf(chart.status()), Reason::kNotFound);
+}
+
+TEST_F(ChartStoreTest, ANoIsNotAskedAgainForAWhileAndThenIs) {
+  const std::string other = Push("acme/charts/other", TracecoreArchive());
+  registry_->Tag("acme/charts/other", "1", other);
+  const auto reference =
+      oci::Reference::Parse(Cat("oci://", registry_->host(), "/acme/charts/other:1")).value();
+  const auto no = Ask(reference);
+  ASSERT_TRUE(no.ok() && no->conclusions[0].ok()) << no.status();
+  EXPECT_EQ((*no->conclusions[0])->reason, Reason::kNoSignature);
+  Sign("acme/charts/other", other);
+  EXPECT_FALSE(IsYes(Ask(reference)));
+  Wait(limits::kNoLifetime);
+  EXPECT_TRUE(IsYes(Ask(reference)));
+}
+
+TEST_F(ChartStoreTest, WithoutTheRegistryATagCannotBeToldAndADigestIsRemembered) {
+  ASSERT_TRUE(IsYes(Ask(Tagged())));
+  Outage();
+  const auto by_tag = Ask(Tagged(), absl::Seconds(2));
+  EXPECT_EQ(ReasonOf(by_tag.status()), Reason::kRegistryError) << by_tag.status();
+  EXPECT_THAT(std::string(by_tag.status().message()), HasSubstr(registry_->host()));
+  EXPECT_TRUE(IsYes(Ask(ByDigest())));
+  Wait(limits::kYesLifetime);
+  const auto late = Ask(ByDigest(), absl::Seconds(2));
+  EXPECT_EQ(ReasonOf(late.status()), Reason::kDeadlineExceeded);
+}
+
+TEST_F(ChartStoreTest, AChartIsPulledOnceAndItsFingerprintKept) {
+  EXPECT_EQ(Ask(Tagged())->fingerprint, std::nullopt);
+  Requests();
+  const auto chart = Pull();
+  ASSERT_TRUE(chart.ok()) << chart.status();
+  EXPECT_EQ(Requests(), 3u) << "manifest, config and archive";
+  EXPECT_EQ(*Pull(), *chart);
+  EXPECT_EQ(Requests(), 0u);
+  const auto asked = Ask(ByDigest());
+  EXPECT_EQ(asked->fingerprint, kFingerprint);
+  EXPECT_FALSE(asked->stated);
+  EXPECT_EQ(charts_->chart_stats().entries, 1u);
+  EXPECT_GT(charts_->chart_stats().bytes, (*chart)->chart_yaml().bytes.size());
+  EXPECT_EQ(charts_->fingerprint_stats().entries, 1u);
+}
+
+TEST_F(ChartStoreTest, AStatementOfTheSignerSavesTheArchive) {
+  StateFingerprint();
+  const auto chart = Ask(Tagged());
+  ASSERT_TRUE(IsYes(chart)) << chart.status();
+  EXPECT_EQ(chart->fingerprint, kFingerprint);
+  EXPECT_TRUE(chart->stated);
+  Requests();
+  const auto again = Ask(ByDigest());
+  EXPECT_EQ(again->fingerprint, kFingerprint) << "remembered with the answer";
+  EXPECT_TRUE(again->stated);
+  EXPECT_EQ(Requests(), 0u);
+}
+
+TEST_F(ChartStoreTest, TwoStatementsThatDifferCountForNothing) {
+  StateFingerprint();
+  State(R"({"fingerprint":{"version":1,"sha256":")" + std::string(64, '0') +
+        R"("},"chart":{"name":"tracecore","version":"0.3.1"}})");
+  const auto chart = Ask(Tagged());
+  ASSERT_TRUE(IsYes(chart)) << chart.status();
+  EXPECT_EQ(chart->fingerprint, std::nullopt);
+}
+
+TEST_F(ChartStoreTest, WhoWantsTheSameChartSharesOnePull) {
+  registry_->AddFault({.path_glob = "*/blobs/*", .times = -1, .delay = absl::Milliseconds(300)});
+  std::vector<std::thread> threads;
+  std::atomic<int> got = 0;
+  for (int i = 0; i < 8; ++i) threads.emplace_back([&] { got += Pull().ok() ? 1 : 0; });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(got, 8);
+  EXPECT_EQ(Requests(), 3u);
+  EXPECT_EQ(charts_->pulls(), 0u);
+}
+
+TEST_F(ChartStoreTest, APullThatTakesTooLongNamesTheStepAndGoesOn) {
+  registry_->AddFault({.path_glob = "*/blobs/*", .times = -1, .delay = absl::Milliseconds(900)});
+  const auto late = Pull(absl::Milliseconds(300));
+  EXPECT_EQ(ReasonOf(late.status()), Reason::kDeadlineExceeded);
+  EXPECT_THAT(std::string(late.status().message()),
+              AllOf(HasSubstr(registry_->host()), HasSubstr("took too long")));
+  for (int i = 0; i < 100 && charts_->pulls() > 0; ++i) absl::SleepFor(absl::Milliseconds(50));
+  Requests();
+  EXPECT_TRUE(Pull().ok()) << "what came late is there for the next";
+  EXPECT_EQ(Requests(), 0u);
+}
+
+TEST_F(ChartStoreTest, AFailureIsNotKept) {
+  registry_->AddFault(
+      {.path_glob = "*/blobs/*", .times = 2, .respond = sandbox::HttpResponse{.status = 403}});
+  EXPECT_EQ(ReasonOf(Pull().status()), Reason::kUnauthorized);
+  EXPECT_TRUE(Pull().ok());
+}
+
+TEST_F(ChartStoreTest, WhatIsNoChartIsRefused) {
+  const std::string image = registry_->PutManifest(
+      kTracecore, "application/vnd.oci.image.manifest.v1+json",
+      Cat(R"({"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":")",
+          registry_->PutBlob(kTracecore, "{}"), R"(","size":2},"layers":[]})"));
+  const auto chart =
+      charts_->Pull(Tagged(), crypto::Digest::Parse(image).value(), absl::Now() + absl::Seconds(5));
+  EXPECT_EQ(ReasonOf(chart.status()), Reason::kManifestMalformed);
+}
+
+TEST_F(ChartStoreTest, WhoeverAsksIsKeptApartByTheirCredentials) {
+  registry_->AddFault({.path_glob = "*/blobs/*", .times = -1, .delay = absl::Milliseconds(200)});
+  const auto one = charts_->As({.namespace_name = "one"}, policies_->Current());
+  const auto two = charts_->As({.namespace_name = "two"}, policies_->Current());
+  std::thread first([&] { EXPECT_TRUE(one->Pull(Tagged(), digest_, absl::Now() + absl::Seconds(5)).ok()); });
+  EXPECT_TRUE(two->Pull(Tagged(), digest_, absl::Now() + absl::Seconds(5)).ok());
+  first.join();
+  EXPECT_GE(Requests(), 4u) << "a flight of one is not joined by the other";
+}
+
+}  // namespace
+}  // namespace chartseal::webhook

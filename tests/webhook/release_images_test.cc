@@ -1,0 +1,249 @@
+// The images of a whole release, judged when its record is created.
+#include "webhook/release_images.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/chart/release_writer.h"
+#include "tests/verification/minted.h"
+#include "tests/webhook/release_world.h"
+
+namespace chartseal::webhook {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+using Json = nlohmann::ordered_json;
+
+constexpr char kAppImage[] = "ghcr.io/acme/app";
+constexpr char kBusybox[] = "index.docker.io/library/busybox";
+
+class ReleaseImagesTest : public ReleaseWorld {
+ protected:
+  ReleaseImagesTest() {
+    Publish();
+    UseImages("**");
+    images_->Answer(kAppImage, Yes("app"));
+    images_->Answer(kBusybox, Yes("busybox"));
+  }
+  void UseImages(std::string_view images, std::string_view mode = "enforce",
+                 std::string_view namespaces = "**") {
+    Use(PolicyText(
+        {.extra = Cat("---\napiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\n",
+                      "metadata: { name: images }\nspec:\n  mode: ", mode, "\n  match: { images: [\"", images,
+                      "\"], namespaces: [\"", namespaces, "\"] }\n",
+                      "  authorities:\n  - name: release\n    keyless:\n      identities:\n",
+                      "      - { issuer: \"https://issuer.test\", subject: \"https://good.test\" }\n")}));
+  }
+  static void ExpectDenied(const Decision& decision, Reason reason) {
+    EXPECT_FALSE(decision.response.allowed);
+    EXPECT_EQ(decision.reason, reason) << decision.response.message;
+    EXPECT_THAT(decision.response.message, Not(HasSubstr("\n")));
+  }
+  // A release with one more rendered document, of the subchart, for which the policy asks for no proof.
+  Decision CreateWith(const std::string& document) {
+    return CreateChanged([&](Json& record) {
+      record["manifest"] = Cat(record["manifest"].get<std::string>(),
+                               "---\n# Source: tracecore/charts/subby/templates/cm.yaml\n", document);
+    });
+  }
+  Decision CreateAsRecorded() { return Create(RecordedSecrets().front().secret); }
+};
+
+TEST_F(ReleaseImagesTest, ImagesOfManifestAndHooksAreAskedAboutOnce) {
+  const Decision decision = CreateAsRecorded();
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+  EXPECT_THAT(images_->asked(), UnorderedElementsAre("ghcr.io/acme/app:1.0.0-rc1", HasSubstr("busybox:1")));
+  ASSERT_EQ(decision.reports.size(), 2u);
+  EXPECT_THAT(decision.reports[0].paths,
+              ElementsAre("tracecore/templates/deployment.yaml: Deployment rel-app: "
+                          "spec.template.spec.containers[c].image"));
+  EXPECT_EQ(decision.reports[1].paths.size(), 2u) << "in two hooks";
+  EXPECT_THAT(images_->pulls(), Contains(PullContext{"newns", "default", {}}));
+}
+
+TEST_F(ReleaseImagesTest, ABadImageInTheManifestDeniesTheReleaseByName) {
+  images_->Answer(kAppImage, No(Reason::kIdentityMismatch));
+  const Decision decision = CreateAsRecorded();
+  ExpectDenied(decision, Reason::kIdentityMismatch);
+  EXPECT_THAT(decision.response.message,
+              AllOf(HasSubstr("chart tracecore 0.3.1: image ghcr.io/acme/app:1.0.0-rc1 "
+                              "(tracecore/templates/deployment.yaml: Deployment rel-app: "),
+                    HasSubstr("identity-mismatch"), HasSubstr("expected issuer https://issuer.test"),
+                    HasSubstr("policy images")));
+}
+
+TEST_F(ReleaseImagesTest, ABadImageInAHookDeniesTheRelease) {
+  images_->Answer(kBusybox, No(Reason::kNoSignature));
+  const Decision decision = CreateAsRecorded();
+  ExpectDenied(decision, Reason::kNoSignature);
+  EXPECT_THAT(decision.response.message, HasSubstr("busybox:1 (tracecore/templates/"));
+}
+
+TEST_F(ReleaseImagesTest, OneThatOnlyTestsUseIsAWarning) {
+  images_->Answer(kBusybox, No(Reason::kNoSignature));
+  const Decision decision = CreateChanged([](Json& record) {
+    Json hooks = Json::array();
+    for (const Json& hook : record["hooks"]) {
+      if (hook["path"] == "tracecore/templates/tests/t.yaml") hooks.push_back(hook);
+    }
+    record["hooks"] = hooks;
+  });
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+  EXPECT_THAT(decision.response.warnings, Contains(HasSubstr("chartseal: no-signature: busybox:1")));
+}
+
+TEST_F(ReleaseImagesTest, SeveralBadOnesAreCounted) {
+  images_->Answer(kAppImage, No(Reason::kNoSignature));
+  images_->Answer(kBusybox, No(Reason::kIdentityMismatch));
+  const Decision decision = CreateAsRecorded();
+  ExpectDenied(decision, Reason::kNoSignature);
+  EXPECT_THAT(decision.response.message, HasSubstr(" and 1 more: no-signature"));
+}
+
+TEST_F(ReleaseImagesTest, ABadChartIsSaidBeforeABadImage) {
+  images_->Answer(kAppImage, No(Reason::kNoSignature));
+  const Decision decision =
+      CreateChanged([](Json& record) { record["chart"]["metadata"]["description"] = "another"; });
+  ExpectDenied(decision, Reason::kChartContentMismatch);
+}
+
+TEST_F(ReleaseImagesTest, AnImageThatCouldNotBeToldAboutDeniesTheRelease) {
+  images_->Answer(kAppImage, Unknown(Reason::kUnreachable));
+  const Decision decision = CreateAsRecorded();
+  ExpectDenied(decision, Reason::kUnreachable);
+  EXPECT_THAT(decision.response.message, HasSubstr("could not tell: registry-unreachable"));
+}
+
+TEST_F(ReleaseImagesTest, AWarningPolicyOfImagesWarns) {
+  UseImages("**", "warn");
+  images_->Answer(kAppImage, No(Reason::kNoSignature));
+  const Decision decision = CreateAsRecorded();
+  EXPECT_TRUE(decision.response.allowed);
+  EXPECT_EQ(decision.verdict, "warned");
+  EXPECT_THAT(decision.response.warnings,
+              Contains(HasSubstr("ghcr.io/acme/app:1.0.0-rc1 (policy images warns)")));
+}
+
+TEST_F(ReleaseImagesTest, AnImageThatNoPolicyCoversFollowsNoMatch) {
+  UseImages("ghcr.io/acme/**");
+  ExpectDenied(CreateAsRecorded(), Reason::kNoPolicyMatches);
+}
+
+TEST_F(ReleaseImagesTest, WithoutAnyPolicyOfImagesNoneIsAskedAbout) {
+  Use(PolicyText());
+  EXPECT_TRUE(CreateAsRecorded().response.allowed);
+  EXPECT_THAT(images_->asked(), IsEmpty());
+}
+
+TEST_F(ReleaseImagesTest, TheNamespaceOfTheDocumentCounts) {
+  UseImages("registry.test/**", "enforce", "elsewhere");
+  images_->Answer("registry.test/x", Yes("x"));
+  const std::string pod =
+      "apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: elsewhere }\nspec:\n"
+      "  serviceAccountName: robot\n  containers: [{name: c, image: registry.test/x:1}]\n";
+  CreateWith(pod);
+  EXPECT_THAT(images_->asked(), ElementsAre("registry.test/x:1"));
+  EXPECT_THAT(images_->pulls(), ElementsAre(PullContext{"elsewhere", "robot", {}}));
+}
+
+TEST_F(ReleaseImagesTest, ListsAreUnfoldedAsHelmUnfoldsThem) {
+  images_->Answer("registry.test/a", Yes("a"));
+  images_->Answer("registry.test/b", No(Reason::kNoSignature));
+  const Decision decision = CreateWith(
+      "apiVersion: v1\nkind: List\nitems:\n"
+      "- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n  spec: {containers: [{name: c, image: "
+      "registry.test/a}]}\n"
+      "- apiVersion: v1\n  kind: PodList\n  items:\n"
+      "  - metadata: {name: b}\n    spec: {containers: [{name: c, image: registry.test/b}]}\n");
+  ExpectDenied(decision, Reason::kNoSignature);
+  EXPECT_THAT(decision.response.message,
+              HasSubstr("image registry.test/b (tracecore/charts/subby/templates/cm.yaml: Pod b"));
+  EXPECT_THAT(images_->asked(), Contains(HasSubstr("registry.test/a")));
+}
+
+TEST_F(ReleaseImagesTest, ADocumentThatReadersSeeDifferentlyIsDeniedWhenItMayNameAnImage) {
+  const std::string pod =
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+      "  - name: c\n    image: registry.test/good\n    image: registry.test/evil\n";
+  const Decision decision = CreateWith(pod);
+  ExpectDenied(decision, Reason::kYamlMalformed);
+  EXPECT_THAT(decision.response.message, HasSubstr("tracecore/charts/subby/templates/cm.yaml"));
+  ExpectDenied(CreateWith("kind: Pod\nspec: {!!binary aW1hZ2U=: x}\n"), Reason::kYamlMalformed);
+  ExpectDenied(CreateWith("kind: Pod\nspec: {\"\\u0069mage\": x, \"\\u0069mage\": y}\n"),
+               Reason::kYamlMalformed);
+}
+
+TEST_F(ReleaseImagesTest, OneThatCanNameNoImageIsPassedOver) {
+  const Decision decision = CreateWith(
+      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m\n  labels: {a: b}\n  labels: {a: b}\n");
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+}
+
+TEST_F(ReleaseImagesTest, AWorkloadWithoutItsPodSpecIsDeniedWithItsDocument) {
+  const Decision decision =
+      CreateWith("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {}\n");
+  ExpectDenied(decision, Reason::kImageFieldMalformed);
+  EXPECT_THAT(decision.response.message, HasSubstr("tracecore/charts/subby/templates/cm.yaml: Deployment d"));
+}
+
+TEST_F(ReleaseImagesTest, ANameThatIsNoReferenceIsDenied) {
+  const Decision decision = CreateWith(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: \"NO "
+      "SUCH\"}]}\n");
+  ExpectDenied(decision, Reason::kReferenceMalformed);
+}
+
+TEST_F(ReleaseImagesTest, TooManyAreDenied) {
+  std::string containers;
+  for (size_t i = 0; i <= limits::kMaxReleaseImages; ++i) {
+    if (i % 200 == 0) {
+      containers += Cat("---\napiVersion: v1\nkind: Pod\nmetadata: {name: p", i, "}\nspec:\n  containers:\n");
+    }
+    containers += Cat("  - {name: c", i, ", image: registry.test/i", i, "}\n");
+  }
+  ExpectDenied(CreateWith(containers), Reason::kLimitExceeded);
+  EXPECT_THAT(images_->asked(), IsEmpty());
+}
+
+// Its credentials come with the release: when the pod is created they are there.
+TEST_F(ReleaseImagesTest, APrivateImageWhosePullSecretIsInTheReleaseIsLeftToItsPods) {
+  images_->Answer("registry.test/private",
+                  Unknown(Reason::kUnauthorized, absl::StatusCode::kUnauthenticated));
+  const std::string pod =
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
+      "  imagePullSecrets: [{name: pull}]\n  containers: [{name: c, image: registry.test/private}]\n";
+  ExpectDenied(CreateWith(pod), Reason::kUnauthorized);
+  const std::string secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: pull}\n";
+  const Decision decision = CreateWith(pod + secret);
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+  EXPECT_EQ(decision.verdict, "warned");
+  images_->Answer("registry.test/private", No(Reason::kNoSignature));
+  ExpectDenied(CreateWith(pod + secret), Reason::kNoSignature);
+}
+
+TEST_F(ReleaseImagesTest, AServiceAccountOfTheReleaseGivesItsPullSecrets) {
+  images_->Answer("registry.test/private",
+                  Unknown(Reason::kUnauthorized, absl::StatusCode::kUnauthenticated));
+  const Decision decision = CreateWith(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  serviceAccountName: robot\n"
+      "  containers: [{name: c, image: registry.test/private}]\n"
+      "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot}\nimagePullSecrets: [{name: pull}]\n"
+      "---\napiVersion: v1\nkind: Secret\nmetadata: {name: pull}\n");
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+  EXPECT_THAT(images_->pulls(), Contains(PullContext{"newns", "robot", {"pull"}}));
+}
+
+TEST_F(ReleaseImagesTest, UpdatesOfStatusAskAboutNoImage) {
+  images_->Answer(kAppImage, No(Reason::kNoSignature));
+  const auto& recorded = RecordedSecrets();
+  EXPECT_TRUE(Update(recorded[0].secret, recorded[1].secret).response.allowed);
+  EXPECT_THAT(images_->asked(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace chartseal::webhook

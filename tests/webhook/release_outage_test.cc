@@ -1,0 +1,115 @@
+// A release that comes again while its registry is away (docs/decisions/0015).
+#include <gmock/gmock.h>
+
+#include "tests/verification/minted.h"
+#include "tests/webhook/release_world.h"
+#include "webhook/last_seen_tags.h"
+
+namespace chartseal::webhook {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Json = nlohmann::ordered_json;
+
+class ReleaseOutageTest : public ReleaseWorld {
+ protected:
+  ReleaseOutageTest() { Publish(); }
+
+  Decision CreateAsRecorded(const std::string& dry_run = "false") {
+    ReviewText review{.kind = "Secret", .resource = "secrets", .namespace_name = "newns", .dry_run = dry_run};
+    review.object = RecordedSecrets().front().secret.dump();
+    return Review(review, absl::Seconds(3));
+  }
+};
+
+TEST_F(ReleaseOutageTest, ANewReleaseCannotBeToldAboutAndTheRegistryIsNamed) {
+  Outage();
+  const Decision decision = CreateAsRecorded();
+  EXPECT_FALSE(decision.response.allowed);
+  EXPECT_EQ(decision.reason, Reason::kRegistryError);
+  EXPECT_THAT(decision.response.message, AllOf(HasSubstr("could not tell"), HasSubstr(registry_->host())));
+}
+
+TEST_F(ReleaseOutageTest, OneThatWasAdmittedIsAdmittedAgain) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  Outage();
+  const Decision again = CreateAsRecorded();
+  EXPECT_TRUE(again.response.allowed) << again.response.message;
+  ASSERT_TRUE(again.release.has_value() && again.release->place() != nullptr);
+  EXPECT_TRUE(again.release->place()->remembered);
+}
+
+TEST_F(ReleaseOutageTest, OneThatDiffersInItsValuesIsNew) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  Outage();
+  const Decision other = CreateChanged([](Json& record) { record["config"]["replicas"] = 99; });
+  EXPECT_FALSE(other.response.allowed);
+  EXPECT_EQ(other.reason, Reason::kRegistryError);
+}
+
+TEST_F(ReleaseOutageTest, NothingHoldsLongerThanADecision) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  Outage();
+  Wait(limits::kYesLifetime);
+  const Decision late = CreateAsRecorded();
+  EXPECT_FALSE(late.response.allowed);
+  EXPECT_EQ(late.reason, Reason::kRegistryError);
+}
+
+TEST_F(ReleaseOutageTest, APolicyThatChangedIsJudgedAnew) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  Outage();
+  std::string text = PolicyText();
+  text.replace(text.find("release.yml"), 11, "another.yml");
+  Use(text);
+  EXPECT_FALSE(CreateAsRecorded().response.allowed);
+}
+
+TEST_F(ReleaseOutageTest, ARegistryThatSaysThereIsNoSuchTagHasSaidSomething) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  registry_->AddFault(
+      {.path_glob = "*/manifests/*", .times = -1, .respond = sandbox::HttpResponse{.status = 404}});
+  const Decision decision = CreateAsRecorded();
+  EXPECT_FALSE(decision.response.allowed);
+  EXPECT_EQ(decision.reason, Reason::kNotFound);
+}
+
+TEST_F(ReleaseOutageTest, ADeniedReleaseAndADryRunLeaveNothing) {
+  ASSERT_TRUE(CreateAsRecorded("true").response.allowed);
+  Outage();
+  EXPECT_FALSE(CreateAsRecorded().response.allowed);
+}
+
+TEST_F(ReleaseOutageTest, AnImageByTagOfTheSameReleaseIsRecalledByItsDigest) {
+  Use(PolicyText({.extra = "---\napiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\n"
+                           "metadata: { name: images }\nspec:\n  match: { images: [\"**\"] }\n"
+                           "  authorities:\n  - name: release\n    keyless:\n      identities:\n"
+                           "      - { issuer: \"https://issuer.test\", subject: \"https://good.test\" }\n"}));
+  images_->Answer("ghcr.io/acme/app", Yes("app"));
+  images_->Answer("index.docker.io/library/busybox", Yes("busybox"));
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  // Tags are not resolved any more; what the digests are known for is remembered.
+  images_->Behave("ghcr.io/acme/app",
+                  [](const ImageQuery& query, absl::Time) -> absl::StatusOr<verification::Verdict> {
+                    if (!query.reference.digest().has_value()) return Unknown(Reason::kUnreachable);
+                    return Yes("app");
+                  });
+  EXPECT_FALSE(CreateAsRecorded().response.allowed) << "its digest is not remembered";
+  images_->Remember("ghcr.io/acme/app");
+  const Decision again = CreateAsRecorded();
+  EXPECT_TRUE(again.response.allowed) << again.response.message;
+  EXPECT_EQ(again.reports[0].digest, DigestOf("app"));
+}
+
+TEST(LastSeenTags, AreOfOneReleaseAndOneReference) {
+  LastSeenTags tags;
+  const auto reference = oci::Reference::Parse("ghcr.io/acme/app:1").value();
+  tags.Put("core", reference, DigestOf("a"));
+  EXPECT_EQ(tags.Find("core", reference), DigestOf("a"));
+  EXPECT_EQ(tags.Find("other", reference), std::nullopt);
+  EXPECT_EQ(tags.Find("core", oci::Reference::Parse("ghcr.io/acme/app:2").value()), std::nullopt);
+}
+
+}  // namespace
+}  // namespace chartseal::webhook

@@ -1,0 +1,221 @@
+#include "webhook/release_images.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strict_json.h"
+#include "verifier/base/strings.h"
+#include "webhook/release_workloads.h"
+
+namespace chartseal::webhook {
+namespace {
+
+using Named = std::pair<std::string, std::string>;  // a namespace, and a name in it
+
+Rejection TooMany(std::string_view document) {
+  return {.reason = Reason::kLimitExceeded,
+          .detail = Cat(document, ": more images in one release than can be verified at once"),
+          .expected = Cat("at most ", limits::kMaxReleaseImages),
+          .found = ""};
+}
+
+Rejection In(std::string_view document, Rejection rejection) {
+  rejection.detail = Cat(document, ": ", rejection.detail);
+  return rejection;
+}
+
+// Gathers the images of one object after the other, and what pull secrets the release brings itself.
+class ImageCollector {
+ public:
+  explicit ImageCollector(const ImagePathTable& paths) : paths_(paths) {}
+
+  Checked<Passed> Add(const RenderedObject& object) {
+    NoteCredentials(object);
+    if (paths_.Find(object.kind) == nullptr) return Passed();
+    const auto json =
+        JsonDocument::Parse(WriteJson(object.object), object.document, limits::kMaxKubeObjectBytes);
+    if (!json.ok()) {
+      return Rejection{ReasonOf(json.status()), Cat(object.document, ": ", Message(json.status())), "", ""};
+    }
+    const JsonValue root = (*json)->root();
+    auto uses = workload::ExtractImages(object.kind, root, paths_);
+    if (!uses.ok()) return In(object.document, uses.rejection());
+    for (ImageUse use : std::move(uses).value()) {
+      RETURN_IF_REJECTED(AddUse(object, std::move(use), root));
+    }
+    return Passed();
+  }
+
+  // `make` makes the question of an image and the namespace in which it is used.
+  template <typename Make>
+  std::vector<ReleaseImage> Take(Make make) && {
+    std::vector<ReleaseImage> images;
+    images.reserve(found_.size());
+    for (Found& found : found_) {
+      const bool secret_to_come = AddCredentials(found.pull);
+      images.push_back({make(found.namespace_name, std::move(found.uses)),
+                        std::make_shared<const PullContext>(std::move(found.pull)), secret_to_come,
+                        found.only_tests});
+    }
+    return images;
+  }
+
+ private:
+  struct Found {
+    std::string namespace_name;
+    std::vector<ImageUse> uses;
+    PullContext pull;
+    bool only_tests = false;
+  };
+
+  void NoteCredentials(const RenderedObject& object) {
+    if (!object.kind.group.empty()) return;
+    const Node* metadata = object.object.Find("metadata");
+    Named named(object.namespace_name, metadata == nullptr ? "" : metadata->StringOr("name"));
+    if (object.kind.kind == "Secret")
+      secrets_.insert(std::move(named));
+    else if (object.kind.kind == "ServiceAccount")
+      accounts_[std::move(named)] = SecretsOf(object.object);
+  }
+
+  static std::vector<std::string> SecretsOf(const Node& account) {
+    std::vector<std::string> names;
+    const Node* list = account.Find("imagePullSecrets");
+    if (list == nullptr || !list->is_list()) return names;
+    for (const Node& reference : list->list()) {
+      if (names.size() < limits::kMaxPullSecrets) names.emplace_back(reference.StringOr("name"));
+    }
+    return names;
+  }
+
+  Checked<Passed> AddUse(const RenderedObject& object, ImageUse use, JsonValue root) {
+    const auto [entry, is_new] =
+        index_.try_emplace(Named(object.namespace_name, use.reference), found_.size());
+    if (is_new) {
+      if (found_.size() == limits::kMaxReleaseImages) return TooMany(object.document);
+      found_.push_back({std::string(object.namespace_name),
+                        {},
+                        PullContextOf(object.kind, root, object.namespace_name, paths_),
+                        object.only_test});
+    }
+    Found& found = found_[entry->second];
+    found.only_tests = found.only_tests && object.only_test;
+    use.path = Cat(object.document, ": ", use.path);
+    if (found.uses.size() < limits::kMaxReviewImages) found.uses.push_back(std::move(use));
+    return Passed();
+  }
+
+  // What the service account will have when the release has created it. Whether a secret of the pod is among
+  // what the release creates.
+  bool AddCredentials(PullContext& pull) const {
+    const auto account = accounts_.find(Named(pull.namespace_name, pull.service_account));
+    if (account != accounts_.end()) {
+      pull.secrets.insert(pull.secrets.end(), account->second.begin(), account->second.end());
+    }
+    return std::any_of(pull.secrets.begin(), pull.secrets.end(), [&](const std::string& name) {
+      return secrets_.contains(Named(pull.namespace_name, name));
+    });
+  }
+
+  const ImagePathTable& paths_;
+  std::map<Named, size_t> index_;  // by namespace and reference as written
+  std::vector<Found> found_;
+  std::set<Named> secrets_;
+  std::map<Named, std::vector<std::string>> accounts_;
+};
+
+bool AnyImagePolicy(const PolicySnapshot& snapshot) {
+  const auto& policies = snapshot.policies.policies;
+  return std::any_of(policies.begin(), policies.end(),
+                     [](const policy::Policy& policy) { return !policy.images.empty(); });
+}
+
+// Which object of which kind names the image is left open: policies that are limited to some kinds hold for
+// the pods that come of any.
+Question QuestionIn(const std::string& namespace_name, std::vector<ImageUse> uses,
+                    const ReleaseImageSetting& setting) {
+  AdmissionRequest request;
+  request.namespace_name = namespace_name;
+  const auto labels = setting.labels == nullptr ? nullptr : setting.labels->Of(namespace_name);
+  return std::move(MakeQuestions(std::move(uses), {request, labels.get(), setting.snapshot}).front());
+}
+
+bool IsForWantOfCredentials(const Ruling& ruling) {
+  if (ruling.answer != Answer::kCouldNotTell) return false;
+  return ruling.reason == Reason::kUnauthorized || ruling.reason == Reason::kNotFound ||
+         ruling.reason == Reason::kCredentialsUnusable;
+}
+
+// What memory says of the digest that the tag had; not of one that a registry says it does not have.
+std::optional<ImageOutcome> RecallLastSeen(ImageQuery query, const ReleaseImageJudges& judges) {
+  if (query.reference.digest().has_value()) return std::nullopt;
+  const auto digest = judges.tags.Find(judges.core, query.reference);
+  if (!digest.has_value()) return std::nullopt;
+  query.reference = query.reference.WithDigestOnly(*digest);
+  return judges.verifier.Recall(query, judges.clock());
+}
+
+void Soften(const ReleaseImage& image, ImageReport& report) {
+  for (Ruling& ruling : report.rulings) {
+    const bool later = image.only_tests || (image.secret_to_come && IsForWantOfCredentials(ruling));
+    if (later && Denies(ruling)) ruling.effect = Effect::kWarn;
+  }
+}
+
+}  // namespace
+
+Checked<std::vector<ReleaseImage>> FindReleaseImages(const chart::Release& release,
+                                                     const ReleaseImageSetting& setting,
+                                                     absl::Time deadline) {
+  if (!AnyImagePolicy(*setting.snapshot)) return std::vector<ReleaseImage>();
+  ImageCollector collector(setting.paths);
+  RETURN_IF_REJECTED(VisitObjects(release, setting.clock, deadline,
+                                  [&](const RenderedObject& object) { return collector.Add(object); }));
+  return std::move(collector).Take([&](const std::string& namespace_name, std::vector<ImageUse> uses) {
+    return QuestionIn(namespace_name, std::move(uses), setting);
+  });
+}
+
+std::vector<ImageReport> JudgeReleaseImages(const std::vector<ReleaseImage>& images,
+                                            const ReleaseImageJudges& judges, absl::Time deadline) {
+  std::vector<ImageReport> reports(images.size());
+  std::vector<ImageQuery> queries;
+  std::vector<size_t> asked;
+  for (size_t i = 0; i < images.size(); ++i) {
+    const Question& question = images[i].question;
+    if (auto report = ReportWithoutAsking(question, judges.no_match)) {
+      reports[i] = *std::move(report);
+    } else if (auto recalled = judges.verifier.Recall(*question.query, judges.clock())) {
+      reports[i] = Report(question, *std::move(recalled));
+    } else {
+      queries.push_back(*question.query);
+      queries.back().pull = images[i].pull;
+      asked.push_back(i);
+    }
+  }
+  const auto outcomes = judges.verifier.VerifyAll(queries, deadline);
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const Question& question = images[asked[i]].question;
+    const absl::Status& status = outcomes[i].status();
+    auto last =
+        status.ok() || absl::IsNotFound(status) ? std::nullopt : RecallLastSeen(*question.query, judges);
+    reports[asked[i]] = last.has_value() ? Report(question, *std::move(last)) : Report(question, outcomes[i]);
+  }
+  for (size_t i = 0; i < images.size(); ++i) Soften(images[i], reports[i]);
+  return reports;
+}
+
+void KeepTags(std::string_view core, const std::vector<ImageReport>& reports, LastSeenTags& tags) {
+  for (const ImageReport& report : reports) {
+    const auto reference = oci::Reference::Parse(report.image);
+    if (!reference.ok() || reference->digest().has_value() || !report.digest.has_value()) continue;
+    tags.Put(core, *reference, *report.digest);
+  }
+}
+
+}  // namespace chartseal::webhook

@@ -1,5 +1,6 @@
 #include "cli/explain_report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -12,10 +13,14 @@ namespace chartseal::cli {
 namespace {
 
 using verification::DecisionRecord;
+using verification::RecordedDocument;
 using verification::RecordedImage;
+using verification::RecordedPlace;
+using verification::RecordedRelease;
 using verification::RecordedRuling;
 using verification::Replay;
 using verification::ReplayedImage;
+using verification::ReplayedRelease;
 using verification::ReplayedRuling;
 using verification::ReplayResult;
 
@@ -67,7 +72,8 @@ void PrintHead(const DecisionRecord& record) {
   Line(2, "reason", Because(record.reason, ""));
   Line(2, "trusted root", record.trusted_root_version);
   Line(2, "written by", Cat("chartseal ", Printable(record.chartseal_version)));
-  if (record.images.empty()) Line(2, "message", Printable(record.message, record.message.size()));
+  if (record.images.empty() && !record.release)
+    Line(2, "message", Printable(record.message, record.message.size()));
 }
 
 void PrintSigner(const RecordedRuling& ruling) {
@@ -141,14 +147,59 @@ void PrintImage(const ReplayedImage& replayed) {
   }
 }
 
+size_t CountBound(const RecordedPlace& place) {
+  return static_cast<size_t>(std::count_if(place.documents.begin(), place.documents.end(),
+                                           [](const RecordedDocument& document) { return document.bound; }));
+}
+
+std::string Name(const RecordedDocument& document) {
+  const std::string source = document.source.empty() ? "no source" : Printable(document.source, 1024);
+  return Cat(Printable(document.object, 256), " from ", source, document.hook ? ", a hook" : "", ": ",
+             document.binding);
+}
+
+// A place, and how far the signed chart there proves what the release renders to.
+void PrintPlace(const ReplayedImage& replayed, const RecordedRelease& release, const RecordedPlace& place) {
+  PrintImage(replayed);
+  Line(2, "signers", Printable(place.signers, 1024));
+  if (!place.fingerprint.empty()) {
+    Line(2, "content",
+         Cat(place.fingerprint, place.stated ? ", stated by the signer" : ", of the archive",
+             place.fingerprint == release.fingerprint ? "" : "; ANOTHER than the release's"));
+  }
+  for (const RecordedRuling& warning : place.warnings)
+    Line(2, "warned", Because(warning.reason, warning.detail));
+  if (place.documents.empty()) return;
+  const size_t bound = CountBound(place);
+  Line(2, "documents", Cat(bound, " bound to it, ", place.documents.size() - bound, " not"));
+  for (const RecordedDocument& document : place.documents) {
+    Line(4, document.bound ? "bound" : "not bound", Name(document));
+  }
+}
+
+void PrintRelease(const RecordedRelease& release, const ReplayedRelease& replayed) {
+  std::printf("\nrelease of chart %s %s\n", ForTerminal(Printable(release.chart)).c_str(),
+              ForTerminal(Printable(release.version)).c_str());
+  Line(2, "content", release.fingerprint);
+  if (release.decisive) Line(2, "decided by", release.places[*release.decisive].chart.image);
+  for (const ReplayedRuling& ruling : replayed.rulings) {
+    ruling.recorded != nullptr ? PrintRecorded(ruling) : PrintJudged(ruling);
+  }
+  for (size_t i = 0; i < replayed.places.size(); ++i) {
+    PrintPlace(replayed.places[i], release, release.places[i]);
+  }
+}
+
+bool AnyJudged(const std::vector<ReplayedImage>& artifacts) {
+  return std::any_of(artifacts.begin(), artifacts.end(), [](const ReplayedImage& artifact) {
+    return std::any_of(artifact.rulings.begin(), artifact.rulings.end(),
+                       [](const ReplayedRuling& ruling) { return ruling.not_replayed.empty(); });
+  });
+}
+
 // Whether anything was judged again, or the request alone decided.
 bool NothingJudged(const Replay& replay) {
-  for (const ReplayedImage& image : replay.images) {
-    for (const ReplayedRuling& ruling : image.rulings) {
-      if (ruling.not_replayed.empty()) return false;
-    }
-  }
-  return true;
+  return !AnyJudged(replay.images) && !(replay.release.has_value() && AnyJudged(replay.release->places));
 }
 
 std::string Summary(const Explained& explained) {
@@ -209,6 +260,40 @@ Node Describe(const ReplayedRuling& ruling) {
   return node.Set("findings", std::move(findings));
 }
 
+Node Describe(const std::vector<ReplayedRuling>& rulings) {
+  Node list = Node::MakeList();
+  for (const ReplayedRuling& ruling : rulings) list.Append(Describe(ruling));
+  return list;
+}
+
+Node Describe(std::string_view kind, const ReplayedImage& replayed) {
+  Node node = Node::MakeMap();
+  node.Set(kind, replayed.recorded->image);
+  if (replayed.recorded->digest) node.Set("digest", replayed.recorded->digest->ToString());
+  return node.Set("rulings", Describe(replayed.rulings));
+}
+
+Node Describe(const RecordedRelease& release, const ReplayedRelease& replayed) {
+  Node node = Node::MakeMap();
+  node.Set("chart", release.chart).Set("version", release.version).Set("fingerprint", release.fingerprint);
+  if (release.decisive) node.Set("decidedBy", release.places[*release.decisive].chart.image);
+  if (!replayed.rulings.empty()) node.Set("rulings", Describe(replayed.rulings));
+  Node places = Node::MakeList();
+  for (size_t i = 0; i < replayed.places.size(); ++i) {
+    const RecordedPlace& place = release.places[i];
+    Node described = Describe("chart", replayed.places[i]);
+    described.Set("fingerprint", place.fingerprint).Set("stated", Node::Bool(place.stated));
+    Node documents = Node::MakeList();
+    for (const RecordedDocument& document : place.documents) {
+      Node one = Node::MakeMap();
+      one.Set("object", document.object).Set("source", document.source).Set("binding", document.binding);
+      documents.Append(std::move(one.Set("bound", Node::Bool(document.bound))));
+    }
+    places.Append(std::move(described.Set("documents", std::move(documents))));
+  }
+  return node.Set("places", std::move(places));
+}
+
 Node Describe(const Explained& explained) {
   const DecisionRecord& record = explained.record;
   Node node = Node::MakeMap();
@@ -216,15 +301,9 @@ Node Describe(const Explained& explained) {
   node.Set("verdict", record.verdict).Set("reason", Name(record.reason)).Set("requestId", record.request.uid);
   if (!record.trusted_root_version.empty()) node.Set("recordedTrustedRoot", record.trusted_root_version);
   node.Set("trustedRoot", explained.replay.trusted_root_version);
+  if (record.release) node.Set("release", Describe(*record.release, *explained.replay.release));
   Node images = Node::MakeList();
-  for (const ReplayedImage& replayed : explained.replay.images) {
-    Node image = Node::MakeMap();
-    image.Set("image", replayed.recorded->image);
-    if (replayed.recorded->digest) image.Set("digest", replayed.recorded->digest->ToString());
-    Node rulings = Node::MakeList();
-    for (const ReplayedRuling& ruling : replayed.rulings) rulings.Append(Describe(ruling));
-    images.Append(std::move(image.Set("rulings", std::move(rulings))));
-  }
+  for (const ReplayedImage& replayed : explained.replay.images) images.Append(Describe("image", replayed));
   return node.Set("images", std::move(images));
 }
 
@@ -241,6 +320,7 @@ void PrintExplanation(const Explained& explained, OutputFormat format) {
     return;
   }
   PrintHead(explained.record);
+  if (explained.record.release) PrintRelease(*explained.record.release, *explained.replay.release);
   for (const ReplayedImage& image : explained.replay.images) PrintImage(image);
   if (!explained.replay.same_root && !NothingJudged(explained.replay)) {
     Line(0, "\nnote",

@@ -1,7 +1,10 @@
 #include "webhook/decision_log.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
@@ -11,39 +14,68 @@ namespace {
 
 constexpr size_t kAnswers = 8;  // that one line shows; the denial's text is there in any case
 
-bool AnyUnknown(const Decision& decision) {
-  for (const ImageReport& report : decision.reports) {
-    for (const Ruling& ruling : report.rulings) {
-      if (ruling.answer == Answer::kCouldNotTell) return true;
-    }
-  }
-  return false;
-}
-
 void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
   if (!value.empty()) node.Set(key, Printable(value, limits::kMaxReviewNameBytes));
 }
 
-// One thing that was not a yes.
-Node DescribeRuling(const ImageReport& report, const Ruling& ruling) {
-  Node node = Node::MakeMap();
-  node.Set("image", Printable(report.image, limits::kMaxReviewImageBytes));
-  if (report.digest.has_value()) node.Set("digest", report.digest->ToString());
-  SetUnlessEmpty(node, "policy", ruling.policy);
-  node.Set("mode", Name(ruling.effect)).Set("answer", Name(ruling.answer));
-  return node.Set("reason", Name(ruling.reason));
+// Gathers what was not a yes, and for whom: "image" or "chart" and its name.
+class Answers {
+ public:
+  void Add(std::string_view kind, std::string_view name, const std::optional<crypto::Digest>& digest,
+           const std::vector<Ruling>& rulings) {
+    for (const Ruling& ruling : rulings) {
+      if (ruling.answer == Answer::kYes || list_.list().size() == kAnswers) continue;
+      Node node = Node::MakeMap();
+      node.Set(kind, Printable(name, limits::kMaxReviewImageBytes));
+      if (digest.has_value()) node.Set("digest", digest->ToString());
+      SetUnlessEmpty(node, "policy", ruling.policy);
+      node.Set("mode", Name(ruling.effect)).Set("answer", Name(ruling.answer));
+      list_.Append(node.Set("reason", Name(ruling.reason)));
+    }
+  }
+  Node Take() && { return std::move(list_); }
+
+ private:
+  Node list_ = Node::MakeList();
+};
+
+std::string ChartName(const verification::ReleaseReport& release) {
+  const verification::PlaceReport* const place = release.place();
+  return place == nullptr ? Cat(release.chart, ":", release.version)
+                          : Cat(place->repository, ":", place->tag);
 }
 
 Node DescribeAnswers(const Decision& decision) {
-  Node answers = Node::MakeList();
-  for (const ImageReport& report : decision.reports) {
-    for (const Ruling& ruling : report.rulings) {
-      if (ruling.answer == Answer::kYes) continue;
-      if (answers.list().size() == kAnswers) return answers;
-      answers.Append(DescribeRuling(report, ruling));
-    }
+  Answers answers;
+  if (decision.release.has_value()) {
+    const verification::ReleaseReport& release = *decision.release;
+    const auto digest = release.place() == nullptr ? std::nullopt : release.place()->digest;
+    answers.Add("chart", ChartName(release), digest, release.rulings);
+    answers.Add("chart", ChartName(release), digest, release.warnings);
   }
-  return answers;
+  for (const ChartReport& report : decision.charts) {
+    const std::string name = report.version.empty() ? report.chart : Cat(report.chart, ":", report.version);
+    answers.Add("chart", name, report.digest, report.rulings);
+  }
+  for (const ImageReport& report : decision.reports) {
+    answers.Add("image", report.image, report.digest, report.rulings);
+  }
+  return std::move(answers).Take();
+}
+
+// Which chart a release is of, and how much of it is bound to that.
+Node Describe(const verification::ReleaseReport& release) {
+  Node node = Node::MakeMap();
+  node.Set("chart", Printable(ChartName(release), limits::kMaxReviewImageBytes));
+  SetUnlessEmpty(node, "fingerprint", release.fingerprint);
+  const verification::PlaceReport* const place = release.place();
+  if (place == nullptr) return node;
+  if (place->digest.has_value()) node.Set("digest", place->digest->ToString());
+  node.Set("stated", Node::Bool(place->stated)).Set("remembered", Node::Bool(place->remembered));
+  if (place->documents.empty()) return node;
+  const auto bound = std::count_if(place->documents.begin(), place->documents.end(), verification::IsBound);
+  node.Set("documents", Node::Integer(static_cast<int64_t>(place->documents.size())));
+  return node.Set("bound", Node::Integer(bound));
 }
 
 int64_t CountRemembered(const Decision& decision) {
@@ -56,7 +88,7 @@ int64_t CountRemembered(const Decision& decision) {
 
 log::Level LevelOf(const Decision& decision) {
   if (decision.verdict != "allowed") return log::Level::kWarning;
-  return AnyUnknown(decision) ? log::Level::kInfo : log::Level::kDebug;
+  return AnyCouldNotTell(decision) ? log::Level::kInfo : log::Level::kDebug;
 }
 
 Node DescribeDecision(const DecisionView& view) {
@@ -74,6 +106,10 @@ Node DescribeDecision(const DecisionView& view) {
   line.Set("images", Node::Integer(static_cast<int64_t>(view.decision.reports.size())));
   line.Set("remembered", Node::Integer(CountRemembered(view.decision)));
   line.Set("milliseconds", Node::Number(absl::ToDoubleMilliseconds(view.took)));
+  if (!view.decision.charts.empty()) {
+    line.Set("charts", Node::Integer(static_cast<int64_t>(view.decision.charts.size())));
+  }
+  if (view.decision.release.has_value()) line.Set("release", Describe(*view.decision.release));
   Node answers = DescribeAnswers(view.decision);
   if (!answers.list().empty()) line.Set("answers", std::move(answers));
   if (!view.decision.response.message.empty()) {

@@ -1,6 +1,7 @@
 #include "webhook/decision_records.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "verifier/base/limits.h"
@@ -12,7 +13,10 @@ namespace chartseal::webhook {
 namespace {
 
 using verification::DecisionRecord;
+using verification::RecordedDocument;
 using verification::RecordedImage;
+using verification::RecordedPlace;
+using verification::RecordedRelease;
 using verification::RecordedRuling;
 
 constexpr absl::Duration kComplaintInterval = absl::Minutes(1);
@@ -38,6 +42,13 @@ RecordedRuling Recorded(const Ruling& ruling) {
   return recorded;
 }
 
+std::vector<RecordedRuling> Recorded(const std::vector<Ruling>& rulings) {
+  std::vector<RecordedRuling> recorded;
+  recorded.reserve(rulings.size());
+  for (const Ruling& ruling : rulings) recorded.push_back(Recorded(ruling));
+  return recorded;
+}
+
 RecordedImage Recorded(const ImageReport& report) {
   RecordedImage image;
   image.image = report.image;
@@ -46,9 +57,48 @@ RecordedImage Recorded(const ImageReport& report) {
   image.remembered = report.remembered;
   image.registry_time = report.registry_time;
   image.crypto_time = report.crypto_time;
-  for (const Ruling& ruling : report.rulings) image.rulings.push_back(Recorded(ruling));
+  image.rulings = Recorded(report.rulings);
   image.evidence = report.evidence;
   return image;
+}
+
+RecordedDocument Recorded(const chart::DocumentBinding& document) {
+  RecordedDocument recorded;
+  recorded.source = document.source;
+  recorded.object = document.object;
+  recorded.hook = document.hook;
+  recorded.subchart = document.subchart;
+  recorded.binding = chart::Name(document.binding);
+  recorded.bound = verification::IsBound(document);
+  return recorded;
+}
+
+RecordedPlace Recorded(const verification::PlaceReport& place) {
+  RecordedPlace recorded;
+  recorded.chart.image = Cat(place.repository, ":", place.tag);
+  recorded.chart.digest = place.digest;
+  recorded.chart.remembered = place.remembered;
+  recorded.chart.registry_time = place.registry_time;
+  recorded.chart.crypto_time = place.crypto_time;
+  recorded.chart.rulings = Recorded(place.rulings);
+  recorded.chart.evidence = place.evidence;
+  recorded.warnings = Recorded(place.warnings);
+  recorded.signers = place.signers;
+  recorded.fingerprint = place.fingerprint;
+  recorded.stated = place.stated;
+  for (const auto& document : place.documents) recorded.documents.push_back(Recorded(document));
+  return recorded;
+}
+
+RecordedRelease Recorded(const verification::ReleaseReport& report) {
+  RecordedRelease release;
+  release.chart = report.chart;
+  release.version = report.version;
+  release.fingerprint = report.fingerprint;
+  for (const auto& place : report.places) release.places.push_back(Recorded(place));
+  release.decisive = report.decisive;
+  if (!report.decisive.has_value()) release.rulings = Recorded(report.rulings);
+  return release;
 }
 
 verification::RecordedRequest Recorded(const DecisionView& view) {
@@ -67,37 +117,38 @@ verification::RecordedRequest Recorded(const DecisionView& view) {
   return recorded;
 }
 
-bool Judged(const DecisionRecord& record, const std::string& policy) {
-  return std::any_of(record.images.begin(), record.images.end(), [&](const RecordedImage& image) {
-    return std::any_of(image.rulings.begin(), image.rulings.end(),
-                       [&](const RecordedRuling& ruling) { return ruling.policy == policy; });
-  });
+// Calls visit(ruling) for each of the record.
+template <typename Visit>
+void ForEachRuling(const DecisionRecord& record, Visit visit) {
+  const auto each = [&visit](const std::vector<RecordedRuling>& rulings) {
+    for (const RecordedRuling& ruling : rulings) visit(ruling);
+  };
+  for (const RecordedImage& image : record.images) each(image.rulings);
+  if (!record.release.has_value()) return;
+  each(record.release->rulings);
+  for (const RecordedPlace& place : record.release->places) {
+    each(place.chart.rulings);
+    each(place.warnings);
+  }
 }
 
 // Those that judged something; a ruling by one that the snapshot does not have stays without a document.
 void AddPolicies(const PolicySnapshot* snapshot, DecisionRecord& record) {
+  std::set<std::string> judged;
+  ForEachRuling(record, [&](const RecordedRuling& ruling) { judged.insert(ruling.policy); });
   if (snapshot != nullptr) {
     for (const policy::Policy& policy : snapshot->policies.policies) {
-      if (!Judged(record, policy.name)) continue;
+      if (!judged.contains(policy.name)) continue;
       const auto mode =
           policy.mode == policy::Mode::kEnforce ? verification::kModeEnforce : verification::kModeWarn;
       record.policies.push_back({policy.name, policy.fingerprint, std::string(mode), policy.source});
     }
   }
-  for (const RecordedImage& image : record.images) {
-    for (const RecordedRuling& ruling : image.rulings) {
-      const auto known = std::any_of(record.policies.begin(), record.policies.end(),
-                                     [&](const auto& policy) { return policy.name == ruling.policy; });
-      if (!known && !ruling.policy.empty())
-        record.policies.push_back({ruling.policy, "", ruling.mode, nullptr});
-    }
-  }
-}
-
-bool AnyCouldNotTell(const Decision& decision) {
-  return std::any_of(decision.reports.begin(), decision.reports.end(), [](const ImageReport& report) {
-    return std::any_of(report.rulings.begin(), report.rulings.end(),
-                       [](const Ruling& ruling) { return ruling.answer == Answer::kCouldNotTell; });
+  ForEachRuling(record, [&record](const RecordedRuling& ruling) {
+    const auto known = std::any_of(record.policies.begin(), record.policies.end(),
+                                   [&](const auto& policy) { return policy.name == ruling.policy; });
+    if (!known && !ruling.policy.empty())
+      record.policies.push_back({ruling.policy, "", ruling.mode, nullptr});
   });
 }
 
@@ -116,6 +167,7 @@ DecisionRecord MakeDecisionRecord(const DecisionView& view, std::string_view ver
     record.trusted_root_version = view.snapshot->root->version();
   }
   for (const ImageReport& report : view.decision.reports) record.images.push_back(Recorded(report));
+  if (view.decision.release.has_value()) record.release = Recorded(*view.decision.release);
   AddPolicies(view.snapshot.get(), record);
   return record;
 }

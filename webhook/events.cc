@@ -1,7 +1,9 @@
 #include "webhook/events.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
@@ -16,15 +18,46 @@ namespace {
 constexpr absl::Duration kComplaintInterval = absl::Minutes(1);
 constexpr size_t kLongestNamePrefix = 200;  // of the 253 that a name may have
 
-// The ruling that decided: the first denial or, when nothing was denied, the first warning.
-std::pair<const ImageReport*, const Ruling*> Decisive(const Decision& decision) {
+// What decided: the first denial or, when nothing was denied, the first warning, and of what.
+struct Decisive {
+  std::string name;
+  std::optional<crypto::Digest> digest;
+  const Ruling* ruling = nullptr;
+};
+
+const Ruling* FirstOf(Effect effect, const std::vector<Ruling>& rulings) {
+  const auto found = std::find_if(rulings.begin(), rulings.end(), [effect](const Ruling& ruling) {
+    return ruling.answer != Answer::kYes && ruling.effect == effect;
+  });
+  return found == rulings.end() ? nullptr : &*found;
+}
+
+Decisive DecisiveOf(const verification::ReleaseReport& release, Effect effect) {
+  const Ruling* ruling = effect == Effect::kDeny ? release.Denial() : FirstOf(effect, release.rulings);
+  if (ruling == nullptr) ruling = FirstOf(effect, release.warnings);
+  const verification::PlaceReport* const place = release.place();
+  if (place == nullptr) return {Cat("chart ", release.chart, " ", release.version), std::nullopt, ruling};
+  return {Cat("chart ", place->repository, ":", place->tag), place->digest, ruling};
+}
+
+Decisive DecisiveOf(const Decision& decision) {
   const Effect effect = decision.verdict == "denied" ? Effect::kDeny : Effect::kWarn;
-  for (const ImageReport& report : decision.reports) {
-    for (const Ruling& ruling : report.rulings) {
-      if (ruling.answer != Answer::kYes && ruling.effect == effect) return {&report, &ruling};
+  if (decision.release.has_value()) {
+    Decisive found = DecisiveOf(*decision.release, effect);
+    if (found.ruling != nullptr) return found;
+  }
+  for (const ChartReport& report : decision.charts) {
+    if (const Ruling* ruling = FirstOf(effect, report.rulings)) {
+      return {Cat("chart ", report.chart, report.version.empty() ? "" : ":", report.version), report.digest,
+              ruling};
     }
   }
-  return {nullptr, nullptr};
+  for (const ImageReport& report : decision.reports) {
+    if (const Ruling* ruling = FirstOf(effect, report.rulings)) {
+      return {report.image, report.digest, ruling};
+    }
+  }
+  return {};
 }
 
 // "Pod shop/web", "Pod shop/web-*" when the name is still to be made.
@@ -41,11 +74,12 @@ std::string Field(std::string_view label, std::string_view text) {
   return text.empty() ? std::string() : Cat("; ", label, " ", Printable(text));
 }
 
-std::string Explain(const ImageReport& report, const Ruling& ruling) {
+std::string Explain(const Decisive& decisive) {
+  const Ruling& ruling = *decisive.ruling;
   std::string text =
-      Cat(Printable(report.image), ": ", ruling.answer == Answer::kCouldNotTell ? "could not tell: " : "",
+      Cat(Printable(decisive.name), ": ", ruling.answer == Answer::kCouldNotTell ? "could not tell: " : "",
           Name(ruling.reason));
-  if (report.digest.has_value()) text += Field("digest", report.digest->ToString());
+  if (decisive.digest.has_value()) text += Field("digest", decisive.digest->ToString());
   text += Field("policy", ruling.policy);
   text += Field("why", ruling.detail);
   text += Field("expected", ruling.expected);
@@ -82,9 +116,9 @@ std::string NamespaceOf(const InvolvedObject& involved) {
 std::string EventText(const DecisionView& view) {
   const bool denied = view.decision.verdict == "denied";
   std::string text = Cat(denied ? "not admitted: " : "admitted with a warning: ", Subject(view.request));
-  const auto [report, ruling] = Decisive(view.decision);
-  if (report != nullptr) {
-    text += Cat(": ", Explain(*report, *ruling));
+  const Decisive decisive = DecisiveOf(view.decision);
+  if (decisive.ruling != nullptr) {
+    text += Cat(": ", Explain(decisive));
   } else {
     text += Cat(": ", Name(view.decision.reason), ": ",
                 Printable(view.decision.response.message, limits::kMaxEventBytes));

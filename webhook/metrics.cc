@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <span>
 #include <sstream>
 
 #include "webhook/policy_series_internal.h"
@@ -83,9 +84,13 @@ bool AskedInVain(const ImageReport& report) {
   });
 }
 
-// Where the images of a request were looked up: "cache" when all of them were remembered.
+// Where the images and the chart of a request were looked up: "cache" when all of them were remembered.
 size_t SourceOf(const Decision& decision) {
   size_t source = 2;
+  if (decision.release.has_value() && decision.release->place() != nullptr) {
+    if (!decision.release->place()->remembered) return 1;
+    source = 0;
+  }
   for (const ImageReport& report : decision.reports) {
     const bool asked = report.digest.has_value() || AskedInVain(report);
     if (!asked) continue;
@@ -166,6 +171,10 @@ struct Metrics::State {
                                        "Admission requests decided, by what decided them.")};
   PolicySeries images{AddFamily(registry, "chartseal_image_verdicts_total",
                                 "What each policy said about each image of admission requests.")};
+  PolicySeries charts{AddFamily(registry, "chartseal_chart_verdicts_total",
+                                "What each policy said about each chart that objects name.")};
+  PolicySeries releases{AddFamily(registry, "chartseal_release_verdicts_total",
+                                  "What each policy said about the chart of each release record.")};
   prometheus::Counter& malformed =
       AddFamily(registry, "chartseal_malformed_reviews_total", "Bodies that were no AdmissionReview v1.")
           .Add({});
@@ -221,6 +230,10 @@ void Metrics::Decided(const DecisionView& view) {
   const Decision& decision = view.decision;
   state_->decisions.Count(decision);
   state_->images.Count(view.snapshot, decision.reports);
+  if (!decision.charts.empty()) state_->charts.Count(view.snapshot, decision.charts);
+  if (decision.release.has_value()) {
+    state_->releases.Count(view.snapshot, std::span(&*decision.release, 1));
+  }
   state_->totals[static_cast<size_t>(view.endpoint)][SourceOf(decision)]->Observe(
       absl::ToDoubleSeconds(view.took));
   for (const ImageReport& report : decision.reports) {

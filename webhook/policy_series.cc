@@ -11,17 +11,6 @@ constexpr std::string_view kNone = "none";  // no policy covers the image, or it
 
 }  // namespace
 
-void PolicySeries::Count(const std::shared_ptr<const PolicySnapshot>& snapshot,
-                         const std::vector<ImageReport>& reports) {
-  const std::lock_guard lock(mutex_);
-  if (snapshot != nullptr && snapshot != current_ && snapshot != previous_.lock()) Use(snapshot);
-  for (const ImageReport& report : reports) {
-    for (const Ruling& ruling : report.rulings) {
-      CounterOf(RowOf(ruling.policy), ruling.answer, ruling.effect, ruling.reason).Increment();
-    }
-  }
-}
-
 void PolicySeries::Use(const std::shared_ptr<const PolicySnapshot>& snapshot) {
   previous_ = current_;
   current_ = snapshot;

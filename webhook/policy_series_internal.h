@@ -26,9 +26,18 @@ class PolicySeries {
   // `family` is borrowed.
   explicit PolicySeries(prometheus::Family<prometheus::Counter>& family) : family_(family) {}
 
-  // Counts every ruling of the reports. A snapshot that was not seen before is from then on what is in force;
-  // null leaves that as it is.
-  void Count(const std::shared_ptr<const PolicySnapshot>& snapshot, const std::vector<ImageReport>& reports);
+  // Counts every ruling of the reports: of images, charts or releases. A snapshot that was not seen before is
+  // from then on what is in force; null leaves that as it is.
+  template <typename Reports>
+  void Count(const std::shared_ptr<const PolicySnapshot>& snapshot, const Reports& reports) {
+    const std::lock_guard lock(mutex_);
+    if (snapshot != nullptr && snapshot != current_ && snapshot != previous_.lock()) Use(snapshot);
+    for (const auto& report : reports) {
+      for (const Ruling& ruling : report.rulings) {
+        CounterOf(RowOf(ruling.policy), ruling.answer, ruling.effect, ruling.reason).Increment();
+      }
+    }
+  }
 
  private:
   // What one policy said, by answer, effect and reason: few of the combinations ever occur.

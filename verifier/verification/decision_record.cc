@@ -19,6 +19,9 @@ constexpr std::array<std::string_view, 3> kModes = {kModeEnforce, kModeWarn, kMo
 constexpr std::array<std::string_view, 3> kVerdicts = {kVerdictAllowed, kVerdictWarned, kVerdictDenied};
 constexpr std::array<std::string_view, 2> kEndpoints = {"validate", "mutate"};
 
+// Images of one object, or of a whole release with the places of its chart.
+constexpr size_t kArtifacts = limits::kMaxReleaseImages + limits::kMaxChartPlaces;
+
 template <size_t N>
 absl::StatusOr<std::string> OneOf(ObjectReader& reader, std::string_view field,
                                   const std::array<std::string_view, N>& names) {
@@ -94,6 +97,17 @@ absl::StatusOr<RecordedRuling> ReadRuling(ObjectReader& reader) {
   return ruling;
 }
 
+absl::StatusOr<std::vector<RecordedRuling>> ReadRulings(ObjectReader& reader, std::string_view field) {
+  std::vector<RecordedRuling> rulings;
+  if (!reader.Has(field)) return rulings;
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> items, reader.Objects(field, limits::kMaxJsonNodes));
+  for (ObjectReader& item : items) {
+    ASSIGN_OR_RETURN(RecordedRuling ruling, ReadRuling(item));
+    rulings.push_back(std::move(ruling));
+  }
+  return rulings;
+}
+
 // The digests are what an auditor compares with a registry; they have to be those of the bytes.
 absl::Status CheckDigests(ObjectReader& reader, const Evidence& evidence) {
   ASSIGN_OR_RETURN(const auto digests, reader.Strings("sha256", limits::kMaxJsonNodes));
@@ -147,15 +161,69 @@ absl::StatusOr<RecordedImage> ReadImage(ObjectReader& reader, const EvidenceList
   ASSIGN_OR_RETURN(image.remembered, reader.BoolOr("remembered", false));
   ASSIGN_OR_RETURN(image.registry_time, ReadMicroseconds(reader, "registryMicroseconds"));
   ASSIGN_OR_RETURN(image.crypto_time, ReadMicroseconds(reader, "cryptoMicroseconds"));
-  ASSIGN_OR_RETURN(std::vector<ObjectReader> rulings, reader.Objects("rulings", limits::kMaxJsonNodes));
-  if (rulings.empty()) return reader.ErrorAt("rulings", "at least one is needed");
-  for (ObjectReader& item : rulings) {
-    ASSIGN_OR_RETURN(RecordedRuling ruling, ReadRuling(item));
-    image.rulings.push_back(std::move(ruling));
-  }
+  ASSIGN_OR_RETURN(image.rulings, ReadRulings(reader, "rulings"));
+  if (image.rulings.empty()) return reader.ErrorAt("rulings", "at least one is needed");
   ASSIGN_OR_RETURN(image.evidence, ReadEvidenceOf(reader, evidence));
   RETURN_IF_ERROR(reader.Done());
   return image;
+}
+
+absl::StatusOr<RecordedDocument> ReadDocument(ObjectReader& reader) {
+  RecordedDocument document;
+  ASSIGN_OR_RETURN(document.source, reader.StringOr("source", ""));
+  ASSIGN_OR_RETURN(document.object, reader.StringOr("object", ""));
+  ASSIGN_OR_RETURN(document.hook, reader.BoolOr("hook", false));
+  ASSIGN_OR_RETURN(document.subchart, reader.BoolOr("subchart", false));
+  ASSIGN_OR_RETURN(document.binding, reader.String("binding"));
+  ASSIGN_OR_RETURN(document.bound, reader.BoolOr("bound", false));
+  RETURN_IF_ERROR(reader.Done());
+  return document;
+}
+
+absl::StatusOr<RecordedPlace> ReadPlace(ObjectReader& reader, const EvidenceList& evidence) {
+  RecordedPlace place;
+  ASSIGN_OR_RETURN(ObjectReader artifact, reader.Object("artifact"));
+  ASSIGN_OR_RETURN(place.chart, ReadImage(artifact, evidence));
+  ASSIGN_OR_RETURN(place.warnings, ReadRulings(reader, "warnings"));
+  ASSIGN_OR_RETURN(place.signers, reader.StringOr("signers", ""));
+  ASSIGN_OR_RETURN(place.fingerprint, reader.StringOr("fingerprint", ""));
+  ASSIGN_OR_RETURN(place.stated, reader.BoolOr("stated", false));
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> documents,
+                   reader.Objects("documents", limits::kMaxRenderedDocuments));
+  for (ObjectReader& item : documents) {
+    ASSIGN_OR_RETURN(RecordedDocument document, ReadDocument(item));
+    place.documents.push_back(std::move(document));
+  }
+  RETURN_IF_ERROR(reader.Done());
+  return place;
+}
+
+absl::Status ReadDecisive(ObjectReader& reader, RecordedRelease& release) {
+  if (reader.Has("decisive")) {
+    ASSIGN_OR_RETURN(const int64_t index, reader.Int64Or("decisive", 0));
+    if (index < 0 || index >= static_cast<int64_t>(release.places.size())) {
+      return reader.ErrorAt("decisive", Cat("there is no place ", index));
+    }
+    release.decisive = static_cast<size_t>(index);
+  }
+  ASSIGN_OR_RETURN(release.rulings, ReadRulings(reader, "rulings"));
+  if (release.decisive.has_value() == release.rulings.empty()) return absl::OkStatus();
+  return reader.ErrorAt("rulings", "either these decided or a place");
+}
+
+absl::StatusOr<RecordedRelease> ReadRecordedRelease(ObjectReader reader, const EvidenceList& evidence) {
+  RecordedRelease release;
+  ASSIGN_OR_RETURN(release.chart, reader.String("chart"));
+  ASSIGN_OR_RETURN(release.version, reader.String("version"));
+  ASSIGN_OR_RETURN(release.fingerprint, reader.StringOr("fingerprint", ""));
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> places, reader.Objects("places", limits::kMaxChartPlaces));
+  for (ObjectReader& item : places) {
+    ASSIGN_OR_RETURN(RecordedPlace place, ReadPlace(item, evidence));
+    release.places.push_back(std::move(place));
+  }
+  RETURN_IF_ERROR(ReadDecisive(reader, release));
+  RETURN_IF_ERROR(reader.Done());
+  return release;
 }
 
 absl::Status ReadHeader(ObjectReader& reader) {
@@ -194,32 +262,47 @@ absl::Status ReadPolicies(ObjectReader& reader, DecisionRecord& record) {
 }
 
 absl::Status ReadImages(ObjectReader& reader, DecisionRecord& record) {
-  ASSIGN_OR_RETURN(std::vector<ObjectReader> pieces, reader.Objects("evidence", limits::kMaxReviewImages));
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> pieces, reader.Objects("evidence", kArtifacts));
   EvidenceList evidence;
   for (ObjectReader& piece : pieces) {
     ASSIGN_OR_RETURN(auto one, ReadOneEvidence(piece));
     evidence.push_back(std::move(one));
   }
-  ASSIGN_OR_RETURN(std::vector<ObjectReader> images, reader.Objects("images", limits::kMaxReviewImages));
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> images, reader.Objects("images", kArtifacts));
   for (ObjectReader& item : images) {
     ASSIGN_OR_RETURN(RecordedImage image, ReadImage(item, evidence));
     record.images.push_back(std::move(image));
   }
+  if (!reader.Has("release")) return absl::OkStatus();
+  ASSIGN_OR_RETURN(ObjectReader release, reader.Object("release"));
+  ASSIGN_OR_RETURN(record.release, ReadRecordedRelease(std::move(release), evidence));
   return absl::OkStatus();
 }
 
 // A ruling by a policy that the record does not name could not be explained.
+absl::Status CheckPolicies(const ObjectReader& reader, const DecisionRecord& record,
+                           const std::vector<RecordedRuling>& rulings, std::string_view judged) {
+  for (const RecordedRuling& ruling : rulings) {
+    const bool known = ruling.policy.empty() ||
+                       std::any_of(record.policies.begin(), record.policies.end(),
+                                   [&](const RecordedPolicy& p) { return p.name == ruling.policy; });
+    if (!known) {
+      return reader.ErrorAt(
+          "policies", Cat("has no \"", Printable(ruling.policy), "\", which judged ", Printable(judged)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckPolicies(const ObjectReader& reader, const DecisionRecord& record) {
   for (const RecordedImage& image : record.images) {
-    for (const RecordedRuling& ruling : image.rulings) {
-      const bool known = ruling.policy.empty() ||
-                         std::any_of(record.policies.begin(), record.policies.end(),
-                                     [&](const RecordedPolicy& p) { return p.name == ruling.policy; });
-      if (!known) {
-        return reader.ErrorAt("policies", Cat("has no \"", Printable(ruling.policy), "\", which judged ",
-                                              Printable(image.image)));
-      }
-    }
+    RETURN_IF_ERROR(CheckPolicies(reader, record, image.rulings, image.image));
+  }
+  if (!record.release) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckPolicies(reader, record, record.release->rulings, record.release->chart));
+  for (const RecordedPlace& place : record.release->places) {
+    RETURN_IF_ERROR(CheckPolicies(reader, record, place.chart.rulings, place.chart.image));
+    RETURN_IF_ERROR(CheckPolicies(reader, record, place.warnings, place.chart.image));
   }
   return absl::OkStatus();
 }

@@ -85,6 +85,38 @@ struct RecordedImage {
   std::shared_ptr<const Evidence> evidence;
 };
 
+// One rendered document of a release, and what ties it to the signed chart.
+struct RecordedDocument {
+  std::string source;  // empty without one
+  std::string object;  // "v1 Service db"
+  bool hook = false;
+  bool subchart = false;
+  std::string binding;  // chart::Name(Binding)
+  bool bound = false;   // IsBound()
+};
+
+// A repository in which the chart of a release was looked for.
+struct RecordedPlace {
+  // The chart there: its name is "ghcr.io/acme/charts/app:1.2.3", it has no paths. The rulings are about the
+  // chart's signers and about the release's content.
+  RecordedImage chart;
+  std::vector<RecordedRuling> warnings;
+  std::string signers;      // whom policies want to have signed
+  std::string fingerprint;  // of the chart's content there; empty when it was not looked at
+  bool stated = false;      // in a signed statement
+  std::vector<RecordedDocument> documents;
+};
+
+// A release whose record wanted to come in. Manifest and values are not kept: they may hold secrets.
+struct RecordedRelease {
+  std::string chart;
+  std::string version;
+  std::string fingerprint;  // of the content that the release has
+  std::vector<RecordedPlace> places;
+  std::optional<size_t> decisive;       // which place decided
+  std::vector<RecordedRuling> rulings;  // what decided where no place did; else empty
+};
+
 struct DecisionRecord {
   std::string chartseal_version;
   absl::Time at;
@@ -96,6 +128,7 @@ struct DecisionRecord {
   std::string trusted_root_version;  // sigstore::TrustedRoot::version(); empty when none was consulted
   std::vector<RecordedPolicy> policies;
   std::vector<RecordedImage> images;
+  std::optional<RecordedRelease> release;
 };
 
 // The document, with a newline at its end. What would not fit into limits::kMaxRecordBytes, or evidence that

@@ -60,6 +60,12 @@ Node Describe(const RecordedRuling& ruling) {
   return node;
 }
 
+Node Describe(const std::vector<RecordedRuling>& rulings) {
+  Node list = Node::MakeList();
+  for (const RecordedRuling& ruling : rulings) list.Append(Describe(ruling));
+  return list;
+}
+
 // Each distinct evidence once, and where it is.
 class EvidenceList {
  public:
@@ -104,11 +110,43 @@ Node Describe(const RecordedImage& image, std::optional<int64_t> evidence) {
   node.Set("remembered", Node::Bool(image.remembered));
   node.Set("registryMicroseconds", Node::Integer(absl::ToInt64Microseconds(image.registry_time)));
   node.Set("cryptoMicroseconds", Node::Integer(absl::ToInt64Microseconds(image.crypto_time)));
-  Node rulings = Node::MakeList();
-  for (const RecordedRuling& ruling : image.rulings) rulings.Append(Describe(ruling));
-  node.Set("rulings", std::move(rulings));
+  node.Set("rulings", Describe(image.rulings));
   node.Set("evidence", evidence ? Node::Integer(*evidence) : Node());
   return node;
+}
+
+Node Describe(const RecordedDocument& document) {
+  Node node = Node::MakeMap();
+  SetUnlessEmpty(node, "source", document.source);
+  SetUnlessEmpty(node, "object", document.object);
+  if (document.hook) node.Set("hook", Node::Bool(true));
+  if (document.subchart) node.Set("subchart", Node::Bool(true));
+  return node.Set("binding", document.binding).Set("bound", Node::Bool(document.bound));
+}
+
+Node Describe(const RecordedPlace& place, std::optional<int64_t> evidence) {
+  Node node = Node::MakeMap();
+  node.Set("artifact", Describe(place.chart, evidence));
+  if (!place.warnings.empty()) node.Set("warnings", Describe(place.warnings));
+  SetUnlessEmpty(node, "signers", place.signers);
+  SetUnlessEmpty(node, "fingerprint", place.fingerprint);
+  if (place.stated) node.Set("stated", Node::Bool(true));
+  Node documents = Node::MakeList();
+  for (const RecordedDocument& document : place.documents) documents.Append(Describe(document));
+  return node.Set("documents", std::move(documents));
+}
+
+// `index_of` gives the index of the evidence about an artifact.
+template <typename IndexOf>
+Node Describe(const RecordedRelease& release, IndexOf index_of) {
+  Node node = Node::MakeMap();
+  node.Set("chart", release.chart).Set("version", release.version);
+  SetUnlessEmpty(node, "fingerprint", release.fingerprint);
+  if (release.decisive) node.Set("decisive", Node::Integer(static_cast<int64_t>(*release.decisive)));
+  if (!release.rulings.empty()) node.Set("rulings", Describe(release.rulings));
+  Node places = Node::MakeList();
+  for (const RecordedPlace& place : release.places) places.Append(Describe(place, index_of(place.chart)));
+  return node.Set("places", std::move(places));
 }
 
 std::string Write(const DecisionRecord& record, bool with_evidence) {
@@ -124,11 +162,12 @@ std::string Write(const DecisionRecord& record, bool with_evidence) {
   for (const RecordedPolicy& policy : record.policies) policies.Append(Describe(policy));
   node.Set("policies", std::move(policies));
   EvidenceList evidence;
+  const auto index_of = [&](const RecordedImage& artifact) {
+    return with_evidence ? evidence.Add(artifact.evidence.get()) : std::nullopt;
+  };
+  if (record.release) node.Set("release", Describe(*record.release, index_of));
   Node images = Node::MakeList();
-  for (const RecordedImage& image : record.images) {
-    const auto index = with_evidence ? evidence.Add(image.evidence.get()) : std::nullopt;
-    images.Append(Describe(image, index));
-  }
+  for (const RecordedImage& image : record.images) images.Append(Describe(image, index_of(image)));
   node.Set("images", std::move(images)).Set("evidence", std::move(evidence).Take());
   return WriteJson(node, JsonStyle::kPretty) + "\n";
 }

@@ -43,6 +43,12 @@ std::string_view WhyNot(const RecordedImage& image) {
   return "";
 }
 
+// Whether the answer is about what a release holds, and not about who signed its chart.
+bool IsAboutContent(Reason reason) {
+  return reason == Reason::kChartContentMismatch || reason == Reason::kChartDependencyMismatch ||
+         reason == Reason::kSubchartUnbound || reason == Reason::kSubchartMismatch;
+}
+
 void JudgeAgain(const RecordedImage& image, const policy::Requirement& requirement,
                 const sigstore::TrustedRoot& root, ReplayedRuling& ruling) {
   ruling.not_replayed = WhyNot(image);
@@ -102,21 +108,38 @@ ReplayedRuling Start(const RecordedRuling& recorded) {
 bool Enforces(const ReplayedRuling& ruling) { return ruling.mode == kModeEnforce; }
 
 // What follows from all rulings together; a no that was judged again outweighs what could not be.
-ReplayResult ResultOf(const std::vector<ReplayedImage>& images) {
-  bool denied = false;
-  bool unknown = false;
-  for (const ReplayedImage& image : images) {
-    for (const ReplayedRuling& ruling : image.rulings) {
-      if (!ruling.Agrees()) return ReplayResult::kDisagrees;
+class Weighing {
+ public:
+  void Add(const std::vector<ReplayedRuling>& rulings) {
+    for (const ReplayedRuling& ruling : rulings) {
+      disagrees_ = disagrees_ || !ruling.Agrees();
       if (!Enforces(ruling)) continue;
       // A no without a policy follows from the request alone, and stands.
       const bool judged =
           ruling.not_replayed.empty() || (ruling.policy.empty() && ruling.answer == kAnswerNo);
-      denied = denied || (judged && ruling.answer == kAnswerNo);
-      unknown = unknown || !judged || ruling.answer == kAnswerCouldNotTell;
+      denied_ = denied_ || (judged && ruling.answer == kAnswerNo);
+      unknown_ = unknown_ || !judged || ruling.answer == kAnswerCouldNotTell;
     }
   }
-  return denied ? ReplayResult::kDenied : unknown ? ReplayResult::kUnknown : ReplayResult::kAdmitted;
+  ReplayResult Result() const {
+    if (disagrees_) return ReplayResult::kDisagrees;
+    return denied_ ? ReplayResult::kDenied : unknown_ ? ReplayResult::kUnknown : ReplayResult::kAdmitted;
+  }
+
+ private:
+  bool disagrees_ = false;
+  bool denied_ = false;
+  bool unknown_ = false;
+};
+
+ReplayResult ResultOf(const Replay& replay, const DecisionRecord& record) {
+  Weighing weighing;
+  for (const ReplayedImage& image : replay.images) weighing.Add(image.rulings);
+  if (!replay.release.has_value()) return weighing.Result();
+  weighing.Add(replay.release->rulings);
+  const auto& decisive = record.release->decisive;
+  if (decisive.has_value()) weighing.Add(replay.release->places[*decisive].rulings);
+  return weighing.Result();
 }
 
 ReplayedRuling WithoutPolicy(policy::NoMatch no_match) {
@@ -127,7 +150,7 @@ ReplayedRuling WithoutPolicy(policy::NoMatch no_match) {
   return ruling;
 }
 
-ReplayedImage JudgeUnder(const RecordedImage& image, const DecisionRecord& record,
+ReplayedImage JudgeUnder(const RecordedImage& image, policy::ArtifactKind kind, const DecisionRecord& record,
                          const policy::PolicySet& policies, const sigstore::TrustedRoot& root) {
   ReplayedImage replayed{&image, {}};
   const auto reference = oci::Reference::Parse(image.image);
@@ -141,7 +164,7 @@ ReplayedImage JudgeUnder(const RecordedImage& image, const DecisionRecord& recor
     return replayed;
   }
   for (const policy::Policy* policy :
-       policies.Match(policy::ArtifactKind::kImage, reference->Name(), record.request.namespace_name)) {
+       policies.Match(kind, reference->Name(), record.request.namespace_name)) {
     ReplayedRuling ruling;
     ruling.policy = policy->name;
     ruling.mode = ModeName(policy->mode);
@@ -151,6 +174,67 @@ ReplayedImage JudgeUnder(const RecordedImage& image, const DecisionRecord& recor
   if (replayed.rulings.empty()) replayed.rulings.push_back(WithoutPolicy(policies.no_match));
   return replayed;
 }
+
+// A chart that satisfies a policy must be that of the release, too. Only the fingerprints can be compared.
+void CompareContent(const RecordedRelease& release, const RecordedPlace& place, ReplayedRuling& ruling) {
+  if (ruling.answer != kAnswerYes || !ruling.not_replayed.empty()) return;
+  if (place.fingerprint.empty()) {
+    ruling.not_replayed = "who signed it is right, and what it holds was not looked at";
+  } else if (place.fingerprint != release.fingerprint) {
+    ruling.answer = kAnswerNo;
+    ruling.reason = Reason::kChartContentMismatch;
+    ruling.verdict.reset();
+  }
+}
+
+// Judges what the record holds under its own policies.
+class RecordJudge {
+ public:
+  RecordJudge(const RecordedPolicies& policies, const sigstore::TrustedRoot& root, bool may_judge)
+      : policies_(policies), root_(root), may_judge_(may_judge) {}
+
+  ReplayedImage Judge(const RecordedImage& image) const {
+    ReplayedImage replayed{&image, {}};
+    for (const RecordedRuling& recorded : image.rulings) {
+      ReplayedRuling& ruling = replayed.rulings.emplace_back(Start(recorded));
+      const policy::Policy* policy = policies_.Find(recorded.policy);
+      if (recorded.policy.empty()) {
+        ruling.not_replayed = "no policy was asked";
+      } else if (policy == nullptr) {
+        ruling.not_replayed = "the policy came from an object that a record cannot hold";
+      } else if (!may_judge_) {
+        ruling.not_replayed = kOtherRoot;
+      } else {
+        JudgeAgain(image, policy->requirement, root_, ruling);
+      }
+    }
+    return replayed;
+  }
+
+  ReplayedRelease Judge(const RecordedRelease& release) const {
+    ReplayedRelease replayed;
+    for (const RecordedPlace& place : release.places) {
+      ReplayedImage& image = replayed.places.emplace_back(Judge(place.chart));
+      for (ReplayedRuling& ruling : image.rulings) {
+        if (IsAboutContent(ruling.recorded->reason)) {
+          ruling = Start(*ruling.recorded);
+          ruling.not_replayed = "it is about what the release holds, and the record does not hold that";
+        }
+        CompareContent(release, place, ruling);
+      }
+    }
+    for (const RecordedRuling& recorded : release.rulings) {
+      replayed.rulings.push_back(Start(recorded));
+      replayed.rulings.back().not_replayed = "no place was asked";
+    }
+    return replayed;
+  }
+
+ private:
+  const RecordedPolicies& policies_;
+  const sigstore::TrustedRoot& root_;
+  const bool may_judge_;
+};
 
 }  // namespace
 
@@ -165,24 +249,12 @@ absl::StatusOr<Replay> ReplayRecord(const DecisionRecord& record, const sigstore
   Replay replay;
   replay.trusted_root_version = root.version();
   replay.same_root = record.trusted_root_version.empty() || record.trusted_root_version == root.version();
-  for (const RecordedImage& image : record.images) {
-    ReplayedImage& replayed = replay.images.emplace_back(ReplayedImage{&image, {}});
-    for (const RecordedRuling& recorded : image.rulings) {
-      ReplayedRuling& ruling = replayed.rulings.emplace_back(Start(recorded));
-      const policy::Policy* policy = policies.Find(recorded.policy);
-      if (recorded.policy.empty()) {
-        ruling.not_replayed = "no policy was asked";
-      } else if (policy == nullptr) {
-        ruling.not_replayed = "the policy came from an object that a record cannot hold";
-      } else if (!replay.same_root && !any_root) {
-        ruling.not_replayed = kOtherRoot;
-      } else {
-        JudgeAgain(image, policy->requirement, root, ruling);
-      }
-    }
-  }
-  replay.result = ResultOf(replay.images);
-  const bool about_the_object = record.images.empty() && record.verdict == kVerdictDenied;
+  const RecordJudge judge(policies, root, replay.same_root || any_root);
+  for (const RecordedImage& image : record.images) replay.images.push_back(judge.Judge(image));
+  if (record.release.has_value()) replay.release = judge.Judge(*record.release);
+  replay.result = ResultOf(replay, record);
+  const bool about_the_object =
+      record.images.empty() && !record.release.has_value() && record.verdict == kVerdictDenied;
   if (about_the_object)
     replay.result = ReplayResult::kDenied;  // its kind or a field of it: no evidence to judge
   const bool record_denies = record.verdict == kVerdictDenied;
@@ -198,9 +270,20 @@ Replay ReplayUnder(const DecisionRecord& record, const policy::PolicySet& polici
   replay.trusted_root_version = root.version();
   replay.same_root = record.trusted_root_version.empty() || record.trusted_root_version == root.version();
   for (const RecordedImage& image : record.images) {
-    replay.images.push_back(JudgeUnder(image, record, policies, root));
+    replay.images.push_back(JudgeUnder(image, policy::ArtifactKind::kImage, record, policies, root));
   }
-  replay.result = ResultOf(replay.images);
+  if (record.release.has_value()) {
+    replay.release.emplace();
+    for (const RecordedPlace& place : record.release->places) {
+      ReplayedImage& replayed = replay.release->places.emplace_back(
+          JudgeUnder(place.chart, policy::ArtifactKind::kChart, record, policies, root));
+      for (ReplayedRuling& ruling : replayed.rulings) CompareContent(*record.release, place, ruling);
+    }
+    if (!record.release->decisive.has_value()) {
+      replay.release->rulings.push_back(WithoutPolicy(policies.no_match));
+    }
+  }
+  replay.result = ResultOf(replay, record);
   return replay;
 }
 

@@ -35,6 +35,14 @@ struct ReplayedImage {
   std::vector<ReplayedRuling> rulings;
 };
 
+// The chart of a release, judged again as far as the record allows: who signed it. That the release is of
+// this chart is judged by the fingerprints of both, which the record has; the rest of what they hold it has
+// not.
+struct ReplayedRelease {
+  std::vector<ReplayedImage> places;    // of each place of the record, in order
+  std::vector<ReplayedRuling> rulings;  // what decided without any place
+};
+
 enum class ReplayResult {
   kAdmitted,   // every enforcing policy says yes, again
   kDenied,     // an enforcing policy says no, again
@@ -47,6 +55,7 @@ struct Replay {
   std::string trusted_root_version;  // that of the replay
   bool same_root = true;             // the one that the record names
   std::vector<ReplayedImage> images;
+  std::optional<ReplayedRelease> release;
 };
 
 // Under the policies of the record, which it checks against their fingerprints (InvalidArgument,

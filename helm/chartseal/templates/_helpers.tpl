@@ -37,8 +37,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end -}}
 
-{{/* One entry of a webhook configuration, from a dict of `root`, `name`, `path`, and `reinvoke`. */}}
-{{- define "chartseal.admission" -}}
+{{/* One entry of a webhook configuration without what it covers, from a dict of `root`, `name`, `path`, and `reinvoke`. */}}
+{{- define "chartseal.entry" -}}
 {{- $values := .root.Values -}}
 - name: {{ .name }}
   admissionReviewVersions: [v1]
@@ -72,6 +72,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values: {{ append $values.admission.excludedNamespaces .root.Release.Namespace | uniq | toJson }}
+{{- end -}}
+
+{{/* An entry for what names images. */}}
+{{- define "chartseal.admission" -}}
+{{ include "chartseal.entry" . }}
   # DELETE is not registered: what is to go can always go.
   rules:
   - operations: [CREATE, UPDATE]
@@ -89,9 +94,30 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     apiVersions: [v1]
     resources: [jobs, cronjobs]
     scope: Namespaced
-  {{- with $values.admission.rules }}
+  {{- with .root.Values.admission.rules }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end -}}
+
+{{/* The entry for records of Helm releases, from a dict as above. */}}
+{{- define "chartseal.releases" -}}
+{{ include "chartseal.entry" . }}
+  # Only records that helm keeps of releases come here, and no other Secret: by type, by name, or by the label by which
+  # helm finds them; of an update also what was one.
+  matchConditions:
+  - name: helm-release
+    expression: >-
+      (request.resource.resource == 'secrets' && has(object.type) && object.type == 'helm.sh/release.v1')
+      || (has(object.metadata.name) && object.metadata.name.startsWith('sh.helm.release.v1.'))
+      || (has(object.metadata.labels) && 'owner' in object.metadata.labels && object.metadata.labels['owner'] == 'helm')
+      || (request.operation == 'UPDATE' && has(oldObject.metadata.labels) && 'owner' in oldObject.metadata.labels
+      && oldObject.metadata.labels['owner'] == 'helm')
+  rules:
+  - operations: [CREATE, UPDATE]
+    apiGroups: [""]
+    apiVersions: [v1]
+    resources: [secrets, configmaps]
+    scope: Namespaced
 {{- end -}}
 
 {{- define "chartseal.injectCa" -}}

@@ -109,7 +109,7 @@ def authority_is_kept(cluster):
         cluster.kubectl.ok("patch", configuration["kind"], "again", "--type=json", "-p", json.dumps(add))
         configuration["webhooks"][0]["timeoutSeconds"] = 11
         cluster.kubectl.apply(configuration)
-        [stored] = cluster.kubectl.get(configuration["kind"], "again")["webhooks"]
+        stored = cluster.kubectl.get(configuration["kind"], "again")["webhooks"][0]
         assert stored["timeoutSeconds"] == 11 and stored["clientConfig"]["caBundle"] == bundle, stored
         cluster.kubectl.ok("delete", configuration["kind"], "again")
 

@@ -8,12 +8,11 @@
 namespace chartseal::chart {
 namespace {
 
-constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 constexpr std::string_view kSpaces = " \t\r\n";
-constexpr std::string_view kQuotes = "\"`'";
 
-bool Contains(std::string_view set, char c) { return set.find(c) != set.npos; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsQuote(char c) { return c == '"' || c == '`' || c == '\''; }
 
 // Where the quoted text that begins at `at` ends: behind its last quote.
 size_t EndOfQuoted(std::string_view text, size_t at) {
@@ -24,7 +23,12 @@ size_t EndOfQuoted(std::string_view text, size_t at) {
   return std::min(at + 1, text.size());
 }
 
-// A word of an action that could be a function or keyword.
+// `block` defines what it takes; one that a subchart defines as well is still the chart's own, which is read
+// after those of its subcharts.
+bool Defines(std::string_view word) { return word == "define" || word == "block"; }
+bool Takes(std::string_view word) { return word == "include" || word == "template" || word == "tpl"; }
+
+// One of these words, where it is a function or keyword.
 struct Word {
   std::string_view text;
   std::optional<std::string_view> literal;  // that stands behind it, without quotes
@@ -34,7 +38,7 @@ struct Word {
 // Of checksums in annotations: {{ include (print $.Template.BasePath "/cm.yaml") . | sha256sum }}.
 constexpr std::string_view kOwnFiles[] = {"(print $.Template.BasePath ", "(print .Template.BasePath "};
 
-// The words of all actions ("{{ … }}") of a template.
+// Those of all actions ("{{ … }}") of a template.
 class ActionWords {
  public:
   explicit ActionWords(std::string_view text) : text_(text) {}
@@ -47,14 +51,14 @@ class ActionWords {
       } else if (text_.substr(at_).starts_with("}}")) {
         inside_ = false;
         at_ += 2;
-      } else if (Contains(kQuotes, text_[at_])) {
+      } else if (IsQuote(text_[at_])) {
         at_ = EndOfQuoted(text_, at_);
       } else if (text_[at_] == '.' || text_[at_] == '$') {  // a field or a variable
         ++at_;
         TakeName();
-      } else if (Contains(kLetters, text_[at_])) {
+      } else if (IsLetter(text_[at_])) {
         const std::string_view name = TakeName();
-        return Word{name, Literal(), NamesOwnFile()};
+        if (Defines(name) || Takes(name)) return Word{name, Literal(), NamesOwnFile()};
       } else {
         ++at_;
       }
@@ -80,13 +84,13 @@ class ActionWords {
 
   std::string_view TakeName() {
     const size_t begin = at_;
-    while (at_ < text_.size() && (Contains(kLetters, text_[at_]) || Contains(kDigits, text_[at_]))) ++at_;
+    while (at_ < text_.size() && (IsLetter(text_[at_]) || IsDigit(text_[at_]))) ++at_;
     return text_.substr(begin, at_ - begin);
   }
 
   std::optional<std::string_view> Literal() const {
     const size_t begin = text_.find_first_not_of(kSpaces, at_);
-    if (begin == text_.npos || !Contains("\"`", text_[begin])) return std::nullopt;
+    if (begin == text_.npos || (text_[begin] != '"' && text_[begin] != '`')) return std::nullopt;
     const size_t end = EndOfQuoted(text_, begin);
     if (end < begin + 2) return std::nullopt;
     return text_.substr(begin + 1, end - begin - 2);
@@ -103,11 +107,6 @@ class ActionWords {
   size_t at_ = 0;
   bool inside_ = false;
 };
-
-// `block` defines what it takes; one that a subchart defines as well is still the chart's own, which is read
-// after those of its subcharts.
-bool Defines(std::string_view word) { return word == "define" || word == "block"; }
-bool Takes(std::string_view word) { return word == "include" || word == "template" || word == "tpl"; }
 
 }  // namespace
 

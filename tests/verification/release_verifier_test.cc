@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/verification/release_fixture.h"
+#include "verifier/base/limits.h"
 
 // Releases against charts in a registry over HTTP, with real signatures.
 namespace chartseal::verification {
@@ -284,6 +285,41 @@ TEST_F(ReleaseVerifierTest, BuildMetadataThatLooksLikeADigestIsTriedAsSuch) {
   // A release of the same version without it changes nothing.
   registry_.PushSigned("charts/app", "1.2.3", AppTgz());
   EXPECT_EQ(Verdict(Record("1.2.3+0123456789ab")), "yes");
+}
+
+TEST_F(ReleaseVerifierTest, BuildMetadataThatFluxReplacedIsFoundByTheDigest) {
+  const crypto::Digest digest = registry_.PushSigned("charts/app", "1.2.3_b.1", AppTgz("1.2.3+b.1"));
+  registry_.PushSigned("charts/app", "1.2.3_b.2",
+                       TgzOf("app", With(AppFiles("1.2.3+b.2"), "README.md", "# new\n")));
+  json record = Record();
+  auto& version = record["chart"]["metadata"]["version"];
+  version = Cat("1.2.3+", digest.hex().substr(0, 12));
+  EXPECT_EQ(Verdict(record), "yes");
+  EXPECT_EQ(report_.place()->tag, "1.2.3_b.1");
+  EXPECT_EQ(report_.fingerprint, chart::ContentFingerprint(ReadRecord(Record("1.2.3+b.1")).content));
+  // A release without build metadata beside them, which is not the one that was installed.
+  registry_.PushSigned("charts/app", "1.2.3", AppTgz("1.2.3"));
+  EXPECT_EQ(Verdict(record), "yes");
+  EXPECT_EQ(report_.place()->tag, "1.2.3_b.1");
+  record["chart"]["files"].erase(0);
+  EXPECT_EQ(Verdict(record), "no chart-content-mismatch");
+  version = "1.2.3+000000000000";
+  EXPECT_EQ(Verdict(record), "no chart-content-mismatch");
+  version = "1.2.4+000000000000";
+  EXPECT_EQ(Verdict(record), "no not-found");
+  registry_.server().AddFault(
+      {.path_glob = "*/tags/list", .times = -1, .respond = sandbox::MakeResponse(500, "text/plain", "")});
+  EXPECT_EQ(Verdict(record), "could-not-tell registry-error");
+}
+
+TEST_F(ReleaseVerifierTest, OfMoreTagsThanTheLimitNobodyKnows) {
+  const crypto::Digest digest = registry_.PushSigned("charts/app", "1.2.3_0", AppTgz());
+  for (size_t i = 1; i <= limits::kMaxResolvedTags; ++i) {
+    registry_.server().Tag("charts/app", Cat("1.2.3_", i), digest.ToString());
+  }
+  json record = Record();
+  record["chart"]["metadata"]["version"] = "1.2.3+000000000000";
+  EXPECT_EQ(Verdict(record), "could-not-tell limit-exceeded");
 }
 
 // -- Registries that do not answer.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/fingerprint.h"
@@ -41,6 +42,12 @@ std::vector<TagCandidate> CandidatesOf(const std::string& version) {
 absl::Status NoSuchTag(std::string_view version) {
   return WithReason(absl::NotFoundError(Cat("no tag can be of version ", Printable(version, 128))),
                     Reason::kNotFound);
+}
+
+absl::Status TooManyTags(std::string_view prefix) {
+  return WithReason(
+      absl::ResourceExhaustedError(Cat("more than ", limits::kMaxResolvedTags, " tags begin with ", prefix)),
+      Reason::kLimitExceeded);
 }
 
 Rejection VersionMismatch(const std::string& version, std::string_view signed_version,
@@ -101,20 +108,47 @@ class Judge {
     return asked;
   }
 
+  // Whether the chart that was found may be the release's: it is the version's own, or has the digest that
+  // Flux wrote.
+  bool Fits(const absl::StatusOr<SignedChart>& asked, const TagCandidate& candidate) const {
+    return asked.ok() && chart::IsVersionOf(version(), candidate.version, asked->digest.ToString());
+  }
+
+  void Take(absl::StatusOr<SignedChart> asked, const TagCandidate& candidate) {
+    asked_ = std::move(asked);
+    candidate_ = candidate;
+    report().tag = candidate.tag;
+  }
+
   // The first tag whose digest may be the release's; else what could not be told of the others, else what is
   // at the first.
   void Ask() {
     const std::vector<TagCandidate> candidates = CandidatesOf(version());
     for (const TagCandidate& candidate : candidates) {
       auto asked = AskFor(candidate);
-      const bool fits =
-          asked.ok() && chart::IsVersionOf(version(), candidate.version, asked->digest.ToString());
       const bool is_first = &candidate == &candidates.front();
       if (!is_first && absl::IsNotFound(asked.status())) continue;
-      asked_ = std::move(asked);
-      candidate_ = candidate;
-      report().tag = candidate.tag;
+      const bool fits = Fits(asked, candidate);
+      Take(std::move(asked), candidate);
       if (fits) return;
+    }
+    if (candidates.size() > 1) AskForReplaced(candidates);
+  }
+
+  // Build metadata that Flux replaced is known to the registry alone: "1.2.3_b.1" for "1.2.3+" and a digest.
+  void AskForReplaced(const std::vector<TagCandidate>& tried) {
+    const auto tags = charts_.ListTags(place_.repository, deadline_);
+    if (absl::IsNotFound(tags.status()) || absl::IsUnimplemented(tags.status())) return;
+    if (!tags.ok()) return Take(tags.status(), tried.front());
+    const std::string prefix = Cat(tried.front().tag, "_");
+    size_t asked_for = 0;
+    for (const std::string& tag : *tags) {
+      if (!tag.starts_with(prefix) || tag == tried.back().tag) continue;
+      if (++asked_for > limits::kMaxResolvedTags) return Take(TooManyTags(prefix), tried.front());
+      const TagCandidate candidate{Cat(tried.front().version, "+", tag.substr(prefix.size())), tag};
+      auto asked = AskFor(candidate);
+      if (Fits(asked, candidate)) return Take(std::move(asked), candidate);
+      if (!asked.ok() && !absl::IsNotFound(asked.status())) Take(std::move(asked), candidate);
     }
   }
 

@@ -42,6 +42,15 @@ absl::StatusOr<SignedChart> RegistryCharts::Ask(const oci::Reference& reference,
   return chart;
 }
 
+absl::StatusOr<std::vector<std::string>> SignedCharts::ListTags(const oci::Reference&, absl::Time) {
+  return absl::UnimplementedError("tags cannot be listed here");
+}
+
+absl::StatusOr<std::vector<std::string>> RegistryCharts::ListTags(const oci::Reference& repository,
+                                                                  absl::Time deadline) {
+  return source_.ListTags(repository, deadline);
+}
+
 absl::StatusOr<std::shared_ptr<const chart::Chart>> RegistryCharts::Pull(const oci::Reference& repository,
                                                                          const crypto::Digest& digest,
                                                                          absl::Time deadline) {

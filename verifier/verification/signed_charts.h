@@ -50,6 +50,11 @@ class SignedCharts {
                                           const std::vector<const policy::Policy*>& policies,
                                           absl::Time deadline) = 0;
 
+  // Every tag of the repository, as ArtifactSource::ListTags(): for releases whose version does not say which
+  // tag they are of. Unimplemented where nobody can be asked; then none is looked at.
+  virtual absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                            absl::Time deadline);
+
   // The chart itself. Errors as PullChart().
   virtual absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
                                                                    const crypto::Digest& digest,
@@ -66,6 +71,8 @@ class RegistryCharts : public SignedCharts {
   absl::StatusOr<SignedChart> Ask(const oci::Reference& reference,
                                   const std::vector<const policy::Policy*>& policies,
                                   absl::Time deadline) override;
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                    absl::Time deadline) override;
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
                                                            const crypto::Digest& digest,
                                                            absl::Time deadline) override;

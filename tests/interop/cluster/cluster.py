@@ -9,6 +9,7 @@ from cluster.objects import keyless, node, policy, workload
 from cluster.policy_controller import DEFINITIONS
 from common.processes import wait_until
 from cluster.registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT, Registry, Signer
+from cluster.release_workflow import ReleaseWorkflow
 from cluster.webhook import ServingCertificate, Webhook, new_authority
 
 OPT_IN = "chartseal.dev/verify=true"
@@ -16,7 +17,7 @@ USER, PASSWORD = "puller", "open-sesame"  # of the private registry
 
 
 class Cluster:
-    """Control plane, registry, and the webhook as manifests/ register it."""
+    """Control plane, registries, and the webhook as manifests/ register it."""
 
     def __init__(self, directory, processes):
         self.directory = directory
@@ -27,6 +28,7 @@ class Cluster:
         self.registry = Registry(processes, self.signer)
         self.private = Registry(processes, self.signer, "private-registry", (
             "--auth", "basic", "--username", USER, "--password", PASSWORD))
+        self.workflow = ReleaseWorkflow(processes, self.signer, directory)
         self.authority = new_authority(os.path.join(directory, "webhook-ca"))
         self.tls = ServingCertificate(os.path.join(directory, "tls"))
         self.tls.use(self.authority)
@@ -38,6 +40,7 @@ class Cluster:
         self.registry.start()
         self._push_images()
         self.private.start()
+        self.workflow.start()
         self.control_plane.start()
         self.kubectl.create(node("worker"))
         for definition in DEFINITIONS:
@@ -75,7 +78,7 @@ class Cluster:
         webhook = Webhook(self.processes, f"webhook-{self._webhooks}", self.tls, (
             "--config", self._path("config.yaml"), "--kubeconfig", self._webhook_kubeconfig(),
             "--trusted-root", self.signer.trusted_root, "--policy-secrets-namespace", "chartseal",
-            "--plain-http-registry", self.registry.host, "--plain-http-registry", self.private.host))
+            *(word for each in (self.registry, self.private, self.workflow) for word in ("--plain-http-registry", each.host))))
         webhook.wait_until_ready()
         return webhook
 

@@ -34,6 +34,7 @@ class Signer:
         self._count = 0
         self._sizes = {}
         os.makedirs(self._directory)
+        self.state = os.path.join(self._directory, "state.json")  # keys and logs
         self.trusted_root = os.path.join(self._directory, "trusted_root.json")
 
     def image(self, name, tag, signed_by=None):

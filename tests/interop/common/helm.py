@@ -4,6 +4,8 @@ import os
 
 from common.command import Program
 
+MAJORS = {"helm 3": "helm 3.17", "helm 4": "helm 4.2"}  # the version that stands for each
+
 
 class Helm(Program):
     """Commands of one version. The variable CHARTSEAL_HELM_3_17 names the program of "helm 3.17"."""

@@ -20,6 +20,10 @@ class Process:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, **(environment or {})})
 
+    @property
+    def id(self):
+        return self._child.pid
+
     def is_running(self):
         return self._child.poll() is None
 

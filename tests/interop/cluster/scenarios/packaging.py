@@ -5,14 +5,13 @@ import json
 import os
 
 from cluster import installation
-from common.helm import Helm
+from common.helm import MAJORS, Helm
 from cluster.objects import workload
 from common.processes import wait_until
 from cluster.suite import scenario
 from common.tree import ROOT
 
 CHART = os.path.join(ROOT, "helm", "chartseal")
-VERSIONS = {"helm 3": "helm 3.17", "helm 4": "helm 4.2"}
 
 # What only a helm release has.
 OF_HELM = ("helm.sh/resource-policy", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart")
@@ -49,14 +48,14 @@ def rendered_chart(cluster, helm, *arguments):
 
 
 def helm_of(cluster, version):
-    return Helm(VERSIONS[version], cluster.directory, cluster.control_plane.kubeconfig)
+    return Helm(MAJORS[version], cluster.directory, cluster.control_plane.kubeconfig)
 
 
 @scenario("the chart with its default values is the same, object by object, as manifests/")
 def no_drift(cluster):
     manifests = by_name(installation.rendered(cluster.kubectl))
     del manifests["Namespace chartseal"]  # helm install --create-namespace
-    for version in VERSIONS:
+    for version in MAJORS:
         chart = by_name(rendered_chart(cluster, helm_of(cluster, version)))
         assert len(chart) > 5, chart.keys()
         found = differences("", manifests, chart)

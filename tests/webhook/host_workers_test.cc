@@ -54,14 +54,14 @@ TEST(HostWorkers, HostsTakeTurns) {
   std::mutex mutex;
   std::string order;
   Latch first;
+  const auto add = [&](char c) {
+    const std::lock_guard lock(mutex);
+    order += c;
+  };
   {
     HostWorkers workers(1, 1, 100);
     ASSERT_TRUE(workers.TrySubmit("x", [&] { first.Pass(); }));
     ASSERT_TRUE(first.AwaitPassing(1));
-    const auto add = [&](char c) {
-      const std::lock_guard lock(mutex);
-      order += c;
-    };
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(workers.TrySubmit("a", [&] { add('a'); }));
     ASSERT_TRUE(workers.TrySubmit("b", [&] { add('b'); }));
     first.Open();

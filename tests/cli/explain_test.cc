@@ -3,6 +3,8 @@
 
 #include "tests/cli/command.h"
 #include "tests/verification/recorded.h"
+#include "tests/verification/release_record.h"
+#include "verifier/base/strict_json.h"
 
 namespace chartseal::cli {
 namespace {
@@ -84,6 +86,41 @@ TEST_F(ExplainTest, WhatNeedsNoEvidenceStands) {
   const Ended ended = Explain(record);
   EXPECT_EQ(ended.code, 1);
   EXPECT_THAT(ended.out, HasSubstr("STANDS: denied because of what was asked"));
+}
+
+TEST_F(ExplainTest, AReleaseIsExplainedDocumentByDocument) {
+  const Ended ended = Explain(OfRelease(Good()));
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  for (const char* text :
+       {"ADMITTED  CREATE Secret shop/web", "release of chart app 1.2.3",
+        "registry.test/acme/charts/app:1.2.3", "policy release (enforce): yes", "stated by the signer",
+        "1 bound to it, 1 not", "apps/v1 Deployment web from app/templates/web.yaml: template",
+        "v1 Service db from app/charts/db/templates/db.yaml, a hook: template", "AGREES"}) {
+    EXPECT_THAT(ended.out, HasSubstr(text));
+  }
+}
+
+TEST_F(ExplainTest, WhatOfAReleaseCannotBeJudgedAgainIsSaid) {
+  DecisionRecord record = OfRelease(Good());
+  record.verdict = "denied";
+  record.reason = Reason::kSubchartUnbound;
+  auto& ruling = record.release->places[0].chart.rulings[0];
+  ruling.answer = "no";
+  ruling.reason = Reason::kSubchartUnbound;
+  const Ended ended = Explain(record);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.out, HasSubstr("not judged: it is about what the release holds"));
+  EXPECT_EQ(Explain(OfNoPlace(OfRelease(Good()))).code, 1);
+}
+
+TEST_F(ExplainTest, AReleaseInJsonHasItsDocuments) {
+  const Ended ended = Explain(OfRelease(Good()), {"--output", "json"});
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  const Node json = ParseJson(ended.out, "output").value();
+  const Node& place = json.FindPath({"release", "places"})->list().at(0);
+  EXPECT_EQ(place.StringOr("chart"), "registry.test/acme/charts/app:1.2.3");
+  EXPECT_EQ(place.Find("documents")->list().size(), 2u);
+  EXPECT_FALSE(place.Find("documents")->list().at(1).Find("bound")->bool_value());
 }
 
 TEST_F(ExplainTest, WithoutTheRootOfTheRecordNothingIsJudged) {

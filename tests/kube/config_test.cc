@@ -111,6 +111,18 @@ TEST_F(ConfigTest, CertificatesAndKeysMustBeThereAndBelongTogether) {
               HasSubstr("certificate-authority: "));
 }
 
+TEST_F(ConfigTest, AnotherContextThanTheCurrentOneCanBeNamed) {
+  const std::string path = Write("config",
+                                 "current-context: here\ncontexts:\n- {name: here, context: {cluster: a}}\n"
+                                 "- {name: there, context: {cluster: b, namespace: shop}}\nclusters:\n"
+                                 "- {name: a, cluster: {server: 'https://a.test'}}\n"
+                                 "- {name: b, cluster: {server: 'https://b.test'}}\n");
+  EXPECT_EQ(ReadKubeconfig(path)->server.host(), "a.test");
+  EXPECT_EQ(ReadKubeconfig(path, "there")->server.host(), "b.test");
+  EXPECT_EQ(ReadKubeconfig(path, "there")->namespace_name, "shop");
+  EXPECT_THAT(Why(ReadKubeconfig(path, "gone")), HasSubstr("contexts: expected one with the name gone"));
+}
+
 TEST_F(ConfigTest, ContextsThatAreNotThereAreNamed) {
   const std::string head = "apiVersion: v1\nkind: Config\n";
   const auto why = [&](const std::string& rest) { return Why(ReadKubeconfig(Write("config", head + rest))); };

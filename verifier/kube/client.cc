@@ -31,6 +31,14 @@ class HttpClientOfServer : public Client {
     return Object(path, {.url = server_, .deadline = deadline, .cancelled = stopped});
   }
 
+  absl::StatusOr<Node> GetMetadataUnless(std::string_view path, const std::function<bool()>& stopped,
+                                         absl::Time deadline) override {
+    net::HttpRequest http = {.url = server_, .deadline = deadline, .cancelled = stopped};
+    http.headers.Set("Accept",
+                     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json");
+    return Object(path, std::move(http));
+  }
+
   absl::StatusOr<Node> Send(std::string_view method, std::string_view path, std::string_view content_type,
                             const Node& body, absl::Time deadline) override {
     const std::string text = body.is_null() ? "" : WriteJson(body);
@@ -63,7 +71,7 @@ absl::StatusOr<net::HttpResponse> HttpClientOfServer::Perform(std::string_view p
   const auto url = net::Url::Parse(Cat(base_, path));
   if (!url.ok() || !path.starts_with('/')) return Malformed(Reason::kKubeUnavailable, where, "not a path");
   http.url = *url;
-  http.headers.Set("Accept", "application/json");
+  if (!http.headers.Has("Accept")) http.headers.Set("Accept", "application/json");
   ASSIGN_OR_RETURN(std::string token, token_.Current());
   for (bool first = true;; first = false) {
     if (!token.empty()) http.headers.Set("Authorization", "Bearer " + token);

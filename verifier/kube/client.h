@@ -32,6 +32,13 @@ class Client {
     return stopped() ? absl::StatusOr<Node>(absl::CancelledError("stopped")) : Get(path, deadline);
   }
 
+  // As GetUnless() of a collection, where the caller wants metadata alone: servers that can leave the rest
+  // of each object out (PartialObjectMetadataList) do, others hand over whole objects.
+  virtual absl::StatusOr<Node> GetMetadataUnless(std::string_view path, const std::function<bool()>& stopped,
+                                                 absl::Time deadline) {
+    return GetUnless(path, stopped, deadline);
+  }
+
   // POST, PUT, PATCH or DELETE; the object of the answer. `content_type` is "application/json" or, for PATCH,
   // "application/merge-patch+json".
   virtual absl::StatusOr<Node> Send(std::string_view method, std::string_view path,

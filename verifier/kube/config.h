@@ -30,12 +30,12 @@ absl::StatusOr<Config> InClusterConfig();
 absl::StatusOr<Config> ServiceAccountConfig(std::string_view host, std::string_view port,
                                             const std::string& directory);
 
-// The current context of a kubeconfig file: server, certificate-authority(-data), token, tokenFile,
+// One context of a kubeconfig file: server, certificate-authority(-data), token, tokenFile,
 // client-certificate(-data), client-key(-data); files are relative to the kubeconfig. InvalidArgument with
 // Reason::kKubeUnavailable, file and line for what is malformed, for a server without https, and, by name,
 // for what is not supported in the cluster and user that are used (exec, auth-provider, username and
 // password, impersonation, insecure-skip-tls-verify: true, tls-server-name, proxy-url). Others are not
-// looked at.
-absl::StatusOr<Config> ReadKubeconfig(const std::string& path);
+// looked at. `context` names another context than the current one; empty: the current one.
+absl::StatusOr<Config> ReadKubeconfig(const std::string& path, std::string_view context = "");
 
 }  // namespace chartseal::kube

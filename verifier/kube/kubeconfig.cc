@@ -22,7 +22,7 @@ class Reader {
  public:
   explicit Reader(std::string directory) : directory_(std::move(directory)) {}
 
-  absl::StatusOr<Config> Read(ObjectReader& root) const;
+  absl::StatusOr<Config> Read(ObjectReader& root, std::string_view wanted) const;
 
  private:
   absl::StatusOr<ObjectReader> Named(ObjectReader& root, std::string_view list, std::string_view name,
@@ -124,8 +124,9 @@ absl::Status Reader::ReadUser(ObjectReader& user, Config& config) const {
   return user.Done();
 }
 
-absl::StatusOr<Config> Reader::Read(ObjectReader& root) const {
-  ASSIGN_OR_RETURN(const std::string current, root.StringOr("current-context", ""));
+absl::StatusOr<Config> Reader::Read(ObjectReader& root, std::string_view wanted) const {
+  ASSIGN_OR_RETURN(std::string current, root.StringOr("current-context", ""));
+  if (!wanted.empty()) current = wanted;
   if (current.empty()) {
     return root.ErrorAt("current-context",
                         "expected the name of a context; set one with kubectl config use-context");
@@ -144,14 +145,14 @@ absl::StatusOr<Config> Reader::Read(ObjectReader& root) const {
 
 }  // namespace
 
-absl::StatusOr<Config> ReadKubeconfig(const std::string& path) {
+absl::StatusOr<Config> ReadKubeconfig(const std::string& path, std::string_view context) {
   const auto text = ReadFile(path, limits::kMaxKubeconfigBytes);
   if (!text.ok()) return WithReason(text.status(), Reason::kKubeUnavailable);
   const std::string where = Printable(path);
   const auto document = ParseYaml(*text, where);
   if (!document.ok()) return WithReason(document.status(), Reason::kKubeUnavailable);
   ASSIGN_OR_RETURN(ObjectReader root, ObjectReader::Root(*document, where, Reason::kKubeUnavailable));
-  return Reader(DirectoryOf(path)).Read(root);
+  return Reader(DirectoryOf(path)).Read(root, context);
 }
 
 }  // namespace chartseal::kube

@@ -21,7 +21,8 @@ std::string ItemKind(std::string_view list_kind) {
   return std::string(list_kind);
 }
 
-absl::Status TakeItems(const ListRequest& request, Node& page, Listing& listing) {
+absl::StatusOr<std::vector<Node>> ItemsOf(const ListRequest& request, Node& page) {
+  std::vector<Node> objects;
   const std::string api_version(page.StringOr("apiVersion"));
   const std::string kind = ItemKind(page.StringOr("kind"));
   if (api_version.empty() || kind.empty()) return NotAList(request, "expected a list, found no kind");
@@ -32,10 +33,16 @@ absl::Status TakeItems(const ListRequest& request, Node& page, Listing& listing)
       if (!item.is_map()) return NotAList(request, "an item is no object");
       if (item.Find("apiVersion") == nullptr) item.Set("apiVersion", api_version);
       if (item.Find("kind") == nullptr) item.Set("kind", kind);
-      listing.objects.push_back(std::move(item));
+      objects.push_back(std::move(item));
     }
   }
-  return absl::OkStatus();
+  return objects;
+}
+
+absl::StatusOr<Node> GetPage(const ListRequest& request, const std::string& path) {
+  const absl::Time deadline = request.clock() + limits::kKubeListTime;
+  return request.metadata_only ? request.client.GetMetadataUnless(path, request.stopped, deadline)
+                               : request.client.GetUnless(path, request.stopped, deadline);
 }
 
 }  // namespace
@@ -46,20 +53,29 @@ std::string WithParameter(std::string_view path, std::string_view parameter) {
 
 absl::StatusOr<Listing> ListAll(const ListRequest& request) {
   Listing listing;
+  ASSIGN_OR_RETURN(listing.resource_version, ListPages(request, [&](std::vector<Node> objects) {
+                     for (Node& object : objects) listing.objects.push_back(std::move(object));
+                     return absl::OkStatus();
+                   }));
+  return listing;
+}
+
+absl::StatusOr<std::string> ListPages(const ListRequest& request,
+                                      const std::function<absl::Status(std::vector<Node>)>& take) {
   std::string next;
   for (int page_number = 0; page_number < limits::kMaxKubePages; ++page_number) {
     std::string path = WithParameter(request.path, Cat("limit=", request.page_size));
     if (!next.empty()) path = WithParameter(path, "continue=" + net::PercentEncode(next));
-    ASSIGN_OR_RETURN(
-        Node page, request.client.GetUnless(path, request.stopped, request.clock() + limits::kKubeListTime));
-    RETURN_IF_ERROR(TakeItems(request, page, listing));
+    ASSIGN_OR_RETURN(Node page, GetPage(request, path));
+    ASSIGN_OR_RETURN(std::vector<Node> objects, ItemsOf(request, page));
+    RETURN_IF_ERROR(take(std::move(objects)));
     const Node* metadata = page.Find("metadata");
     if (metadata == nullptr) return NotAList(request, "the list has no metadata");
-    listing.resource_version = std::string(metadata->StringOr("resourceVersion"));
+    std::string version(metadata->StringOr("resourceVersion"));
     next = std::string(metadata->StringOr("continue"));
     if (!next.empty()) continue;
-    if (listing.resource_version.empty()) return NotAList(request, "the list has no resourceVersion");
-    return listing;
+    if (version.empty()) return NotAList(request, "the list has no resourceVersion");
+    return version;
   }
   return WithReason(absl::ResourceExhaustedError(Cat("GET ", Printable(request.path, 512), ": more than ",
                                                      limits::kMaxKubePages, " pages")),

@@ -25,7 +25,13 @@ struct ListRequest {
   int page_size;          // objects asked for at a time
   const net::Clock& clock;
   const std::function<bool()>& stopped;
+  bool metadata_only = false;  // as Client::GetMetadataUnless()
 };
+
+// Calls `take` with the objects of each page, for collections that are not to be held as a whole. Returns the
+// resourceVersion. Errors as ListAll(), and what `take` returns; it then is not called again.
+absl::StatusOr<std::string> ListPages(const ListRequest& request,
+                                      const std::function<absl::Status(std::vector<Node>)>& take);
 
 // All objects of a collection, page by page (Kubernetes API concepts, "Retrieving large results sets in
 // chunks"), as of one resourceVersion. Errors of Client::GetUnless(); InvalidArgument for a list without

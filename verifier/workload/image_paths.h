@@ -59,6 +59,8 @@ class ImagePathTable {
   // The rule for exactly this version, else the one for "*"; nullptr when the kind is not known. Lives as
   // long as the table.
   const ImagePathRule* Find(const GroupVersionKind& kind) const;
+  // All of them, for those who look for objects to read. Lives as long as the table.
+  const std::vector<ImagePathRule>& rules() const { return rules_; }
 
  private:
   explicit ImagePathTable(std::vector<ImagePathRule> rules) : rules_(std::move(rules)) {}

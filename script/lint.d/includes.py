@@ -25,9 +25,10 @@ MAY_INCLUDE = {
     **VERIFIER_ROOMS,
     "webhook": LIBRARY,
     "publisher": LIBRARY,
-    "cli": LIBRARY | {"publisher"},
+    "audit": LIBRARY,
+    "cli": LIBRARY | {"publisher", "audit"},
     "sandbox": set(),
-    "tests": LIBRARY | {"webhook", "publisher", "cli", "sandbox"},
+    "tests": LIBRARY | {"webhook", "publisher", "audit", "cli", "sandbox"},
 }
 # Single headers that a room may take from a room it otherwise does not see, each with a decision record.
 EXCEPTIONS = {
@@ -36,7 +37,7 @@ EXCEPTIONS = {
     ("workload", "verifier/crypto/digest.h"),  # docs/decisions/0016
     ("workload", "verifier/oci/reference.h"),
 }
-OWN_ROOTS = ("verifier/", "webhook/", "cli/", "publisher/", "tests/")
+OWN_ROOTS = ("verifier/", "webhook/", "cli/", "publisher/", "audit/", "tests/")
 
 
 def includes(tree, path):

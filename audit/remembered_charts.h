@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "verifier/verification/signed_charts.h"
+
+namespace chartseal::audit {
+
+// Charts that were pulled are kept for the releases of the same chart, by digest, while they fit into
+// limits::kMaxKeptChartBytes. What policies say is asked each time. Thread-safe.
+class RememberedCharts : public verification::SignedCharts {
+ public:
+  // `inner` is borrowed and must outlive this.
+  explicit RememberedCharts(verification::SignedCharts& inner) : inner_(inner) {}
+
+  absl::StatusOr<verification::SignedChart> Ask(const oci::Reference& reference,
+                                                const std::vector<const policy::Policy*>& policies,
+                                                absl::Time deadline) override {
+    return inner_.Ask(reference, policies, deadline);
+  }
+  absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
+                                                           const crypto::Digest& digest,
+                                                           absl::Time deadline) override;
+
+ private:
+  verification::SignedCharts& inner_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const chart::Chart>> kept_;  // by repository and digest
+  size_t bytes_ = 0;                                                 // of all that are kept, unpacked
+};
+
+}  // namespace chartseal::audit

@@ -1,0 +1,86 @@
+#include "audit/walk.h"
+
+#include <utility>
+
+#include "audit/discovery.h"
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
+#include "verifier/base/strings.h"
+#include "verifier/workload/chart_sources.h"
+#include "verifier/workload/image_paths.h"
+
+namespace chartseal::audit {
+namespace {
+
+using workload::GroupVersionKind;
+using workload::ImagePathRule;
+
+// Kinds that name charts or images; ControllerRevision is in the table of images and names none.
+std::vector<GroupVersionKind> KindsToRead() {
+  std::vector<GroupVersionKind> kinds = ChartKinds();
+  for (const ImagePathRule& rule : workload::ImagePathTable::Default().rules()) {
+    if (!rule.pod_specs.empty() || !rule.images.empty() || !rule.oci_uris.empty()) kinds.push_back(rule.kind);
+  }
+  return kinds;
+}
+
+class Walker {
+ public:
+  Walker(const Cluster& cluster, const WalkOptions& options) : cluster_(cluster), options_(options) {}
+
+  absl::StatusOr<Inventory> Run() {
+    ASSIGN_OR_RETURN(const std::vector<Collection> collections,
+                     Discover(cluster_, KindsToRead(), inventory_.gaps));
+    ImagesInUse images;
+    for (const Collection& collection : collections) {
+      Read(collection, {}, [&](const Node& object) { Take(object, collection, images); });
+    }
+    ReleaseRecords releases;
+    for (const ReleaseQuery& query : ReleaseQueries()) {
+      Read(query.collection, {query.query, true},
+           [&](const Node& object) { releases.Add(object, query.collection); });
+    }
+    inventory_.images = std::move(images).Take();
+    inventory_.releases = std::move(releases).Take(options_.all_revisions);
+    return std::move(inventory_);
+  }
+
+ private:
+  // A kind may name both: k3s' HelmChart has the image of its job.
+  void Take(const Node& object, const Collection& collection, ImagesInUse& images) {
+    if (workload::ImagePathTable::Default().Find(collection.kind) != nullptr) images.Add(object, collection);
+    if (!workload::NamesCharts(collection.kind)) return;
+    for (ChartInUse& chart : ChartsIn(object, collection)) inventory_.charts.push_back(std::move(chart));
+  }
+
+  void Read(const Collection& collection, const Reading& reading,
+            const std::function<void(const Node&)>& take) {
+    if (options_.progress) options_.progress(collection.ToString(), inventory_.objects);
+    const absl::Status status =
+        ReadCollection(cluster_, collection, reading, [&](const Node& object) -> absl::Status {
+          if (inventory_.objects == limits::kMaxAuditObjects) {
+            return WithReason(
+                absl::ResourceExhaustedError(Cat("the cluster has more than ", limits::kMaxAuditObjects,
+                                                 " objects; audit one namespace at a time")),
+                Reason::kLimitExceeded);
+          }
+          ++inventory_.objects;
+          take(object);
+          return absl::OkStatus();
+        });
+    // A kind whose definition was removed between discovery and now has no objects.
+    if (!status.ok() && !absl::IsNotFound(status)) inventory_.gaps.push_back({collection.ToString(), status});
+  }
+
+  const Cluster& cluster_;
+  const WalkOptions& options_;
+  Inventory inventory_;
+};
+
+}  // namespace
+
+absl::StatusOr<Inventory> Walk(const Cluster& cluster, const WalkOptions& options) {
+  return Walker(cluster, options).Run();
+}
+
+}  // namespace chartseal::audit

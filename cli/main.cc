@@ -47,6 +47,7 @@ int Run(int argc, char** argv) {
   chartseal::cli::AddCheck(app, action);
   chartseal::cli::AddFingerprint(app, action);
   chartseal::cli::AddAudit(app, action);
+  chartseal::cli::AddHelm(app, action);
   chartseal::cli::AddCompletion(app, action);
   app.footer(std::string(kExitCodes) + kExample);
   try {

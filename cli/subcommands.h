@@ -28,6 +28,7 @@ void AddPublish(CLI::App& app, Action& action);
 void AddCheck(CLI::App& app, Action& action);
 void AddFingerprint(CLI::App& app, Action& action);
 void AddAudit(CLI::App& app, Action& action);
+void AddHelm(CLI::App& app, Action& action);
 void AddCompletion(CLI::App& app, Action& action);
 
 }  // namespace chartseal::cli

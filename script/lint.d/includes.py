@@ -26,9 +26,10 @@ MAY_INCLUDE = {
     "webhook": LIBRARY,
     "publisher": LIBRARY,
     "audit": LIBRARY,
-    "cli": LIBRARY | {"publisher", "audit"},
+    "helm_plugin": LIBRARY,
+    "cli": LIBRARY | {"publisher", "audit", "helm_plugin"},
     "sandbox": set(),
-    "tests": LIBRARY | {"webhook", "publisher", "audit", "cli", "sandbox"},
+    "tests": LIBRARY | {"webhook", "publisher", "audit", "helm_plugin", "cli", "sandbox"},
 }
 # Single headers that a room may take from a room it otherwise does not see, each with a decision record.
 EXCEPTIONS = {
@@ -37,7 +38,7 @@ EXCEPTIONS = {
     ("workload", "verifier/crypto/digest.h"),  # docs/decisions/0016
     ("workload", "verifier/oci/reference.h"),
 }
-OWN_ROOTS = ("verifier/", "webhook/", "cli/", "publisher/", "audit/", "tests/")
+OWN_ROOTS = ("verifier/", "webhook/", "cli/", "publisher/", "audit/", "helm_plugin/", "tests/")
 
 
 def includes(tree, path):

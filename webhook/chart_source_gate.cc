@@ -57,7 +57,7 @@ void AddRemedies(const std::string& chart, std::vector<Ruling>& rulings) {
 std::string NoteOf(const ChartSource& source) {
   std::string note;
   if (source.origin == ChartSource::Origin::kOtherObject) {
-    note = Cat("verified where ", source.via, " is admitted, and when its release is installed");
+    note = Cat("where it comes from, ", source.via, " says");
   } else if (source.origin == ChartSource::Origin::kParent) {
     note = "charts below it are verified where they are named or installed";
   }

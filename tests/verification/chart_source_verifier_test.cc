@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_replace.h"
 #include "tests/verification/fake_charts.h"
 #include "tests/verification/memory_source.h"
 #include "verifier/policy/policy_file.h"
@@ -224,24 +225,86 @@ TEST_F(ChartSourceVerifierTest, WhatIsToldLaterFollowsRequirePin) {
   EXPECT_THAT(tags_.asked(), IsEmpty());
 }
 
-TEST_F(ChartSourceVerifierTest, WhatAnotherObjectTellsIsJudgedThereButForItsRange) {
-  Set(PolicyYaml("strict", "  gitOps: { requirePin: deny }\n"));
-  ChartSource source = Of(ChartSource::Origin::kOtherObject);
-  EXPECT_THAT(Said(Verify(source)), IsEmpty());
+// -- Charts of other objects.
+
+// A chart "app" of a HelmRepository.
+ChartSource OfHelmRepository(const std::string& version, const std::string& chart = "app") {
+  ChartSource source;
+  source.chart = chart;
+  source.origin = ChartSource::Origin::kOtherObject;
   source.version.kind = ChartVersion::Kind::kVersion;
-  source.version.text = "1.2.0";
-  EXPECT_THAT(Said(Verify(source)), IsEmpty());
-  source.version.text = "1.x";
-  EXPECT_THAT(Said(Verify(source)), ElementsAre("strict enforce no chart-not-pinned"));
-  source.chart = "../app";
-  EXPECT_THAT(Said(Verify(source)), IsEmpty()) << "no policy is about it";
-  EXPECT_THAT(Said(Verify(Of(ChartSource::Origin::kParent))), IsEmpty());
+  source.version.text = version;
+  return source;
+}
+
+TEST_F(ChartSourceVerifierTest, WhatAnotherObjectTellsIsJudgedThere) {
+  Set(PolicyYaml("strict", "  gitOps: { requirePin: deny }\n"));
+  EXPECT_THAT(Said(Verify(Of(ChartSource::Origin::kOtherObject))), IsEmpty());
+  EXPECT_THAT(tags_.asked(), IsEmpty());
+}
+
+TEST_F(ChartSourceVerifierTest, AChartOfAHelmRepositoryIsLookedForWherePoliciesLetItLie) {
+  const ChartSourceReport report = Verify(OfHelmRepository("1.x"));
+  EXPECT_THAT(Said(report), ElementsAre("strict enforce yes"));
+  EXPECT_EQ(report.repository, kRepository);
+  EXPECT_EQ(report.digest, crypto::Digest::Sha256Of("1.2.0"));
+  charts_.At(NameOf("1.2.0")).refused_by = {"strict"};
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.x"))), ElementsAre("strict enforce no identity-mismatch"));
+  EXPECT_THAT(Said(Verify(OfHelmRepository("9.9.9"))),
+              ElementsAre("strict enforce could-not-tell not-found"));
+  Set(PolicyYaml("strict", "  gitOps: { requirePin: deny }\n"));
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.0.0"))), ElementsAre("strict enforce yes"));
+  EXPECT_THAT(Said(Verify(OfHelmRepository("<1.1"))),
+              ElementsAre("strict enforce yes", "strict enforce no chart-not-pinned"));
+}
+
+TEST_F(ChartSourceVerifierTest, OnePlaceThatHasTheSignedChartIsEnough) {
+  const std::string other = Cat(PolicyYaml("other", ""));
+  Set(PolicyYaml("strict", "") + "---\n" + absl::StrReplaceAll(other, {{"test/charts/*", "test/a/*"}}));
+  charts_.Fail(Cat("registry.test/a/app@", crypto::Digest::Sha256Of("1.2.0").ToString()),
+               WithReason(absl::UnavailableError("x"), Reason::kUnreachable));
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0"))), ElementsAre("strict enforce yes"));
+  charts_.At(NameOf("1.2.0")).refused_by = {"strict"};
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0"))),
+              ElementsAre("other enforce could-not-tell registry-unreachable"));
+}
+
+TEST_F(ChartSourceVerifierTest, AChartThatMayLieNowhereFollowsNoMatchUnlessPoliciesLeavePlacesOpen) {
+  Set(absl::StrReplaceAll(PolicyYaml("strict", ""), {{"charts/*", "charts/web"}}));
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0"))), ElementsAre(" enforce no no-policy-matches"));
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0", "../app"))),
+              ElementsAre(" enforce no no-policy-matches"));
+  for (const char* glob : {"registry.test/**", "registry.test/*/app"}) {
+    Set(absl::StrReplaceAll(PolicyYaml("strict", "  gitOps: { requirePin: deny }\n"),
+                            {{"registry.test/charts/*", glob}}));
+    EXPECT_THAT(Said(Verify(OfHelmRepository("9.9.9"))), IsEmpty()) << glob;
+  }
+}
+
+TEST_F(ChartSourceVerifierTest, AParentBelowWhichNothingIsCoveredFollowsNoMatch) {
+  const auto said = [&](const std::string& parent, const std::string& glob) {
+    Set(absl::StrReplaceAll(PolicyYaml("strict", ""), {{"registry.test/charts/*", glob}}));
+    ChartSource source = Of(ChartSource::Origin::kParent);
+    source.chart = parent;
+    return Said(Verify(source));
+  };
+  const auto refused = ElementsAre(" enforce no no-policy-matches");
+  EXPECT_THAT(said("registry.test/charts", "registry.test/charts/*"), IsEmpty());
+  EXPECT_THAT(said("registry.test/charts", "registry.test/charts/app"), IsEmpty());
+  EXPECT_THAT(said("registry.test/charts", "registry.test/**"), IsEmpty());
+  EXPECT_THAT(said("registry.test/charts", "**/app"), IsEmpty());
+  EXPECT_THAT(said("registry.test", "registry.test/charts/*"), IsEmpty());
+  EXPECT_THAT(said("evil.test/charts", "registry.test/**"), refused);
+  EXPECT_THAT(said("registry.test/chartsx", "registry.test/charts/*"), refused);
+  EXPECT_THAT(said("registry.test/charts", "registry.test/chartsx/*"), refused);
+  EXPECT_THAT(said("registry.test/charts/app", "registry.test/charts/app"), refused);
 }
 
 TEST_F(ChartSourceVerifierTest, OnlyWhatNeedsARegistryIsLeftOpen) {
   EXPECT_FALSE(JudgeUnasked(Source("1.x"), Setting()).has_value());
   EXPECT_FALSE(JudgeUnasked(Of(ChartSource::Origin::kInline), Setting()).has_value());
   EXPECT_TRUE(JudgeUnasked(Source("1.x", "other.test/charts/app"), Setting()).has_value());
+  EXPECT_FALSE(JudgeUnasked(OfHelmRepository("1.x"), Setting()).has_value());
   for (const auto origin : {ChartSource::Origin::kElsewhere, ChartSource::Origin::kOtherObject,
                             ChartSource::Origin::kParent, ChartSource::Origin::kUntold}) {
     EXPECT_TRUE(JudgeUnasked(Of(origin), Setting()).has_value());

@@ -91,7 +91,25 @@ TEST_F(ChartSourceGateTest, WhatNoPolicyCoversFollowsNoMatch) {
   EXPECT_THAT(warned.response.warnings, testing::ElementsAre(HasSubstr("no-policy-matches")));
 }
 
+TEST_F(ChartSourceGateTest, AChartOfAHelmRepositoryIsLookedForWherePoliciesLetItLie) {
+  const auto chart = [](const char* version) {
+    return ReviewOf("source.toolkit.fluxcd.io", "HelmChart",
+                    Cat(R"({"metadata":{"namespace":"shop"},"spec":{"chart":"app",
+        "version":")",
+                        version, R"(","sourceRef":{"kind":"HelmRepository","name":"acme"}}})"));
+  };
+  Unsigned("2.0.0");
+  ExpectAllowed(chart("1.2.0"));
+  ExpectDenied(chart("2.0.0"), Reason::kSubjectDigestMismatch, "registry.test/charts/app:2.0.0");
+  ExpectDenied(chart("9.9.9"), Reason::kNotFound, "could not tell");
+}
+
 TEST_F(ChartSourceGateTest, WhatComesFromNoRegistryFollowsNoMatch) {
+  ExpectDenied(
+      ReviewOf("source.toolkit.fluxcd.io", "HelmRepository", R"({"spec":{"url":"oci://evil.test/charts"}})"),
+      Reason::kNoPolicyMatches, "evil.test/charts");
+  ExpectAllowed(ReviewOf("source.toolkit.fluxcd.io", "HelmRepository",
+                         R"({"spec":{"url":"oci://registry.test/charts"}})"));
   ExpectDenied(
       ReviewOf("source.toolkit.fluxcd.io", "HelmRepository", R"({"spec":{"url":"https://charts.test"}})"),
       Reason::kChartSourceUnverifiable, "https://charts.test");
@@ -185,7 +203,7 @@ TEST_F(ChartSourceGateTest, AChartOfAnotherObjectIsVerifiedThereAndTheAuditLogSa
   EXPECT_TRUE(asked_nobody_);
   EXPECT_THAT(Annotation(decision, "chart-0"), HasSubstr("OCIRepository shop/app"));
   EXPECT_THAT(Annotation(decision, "chart-0-note"),
-              HasSubstr("verified where OCIRepository shop/app is admitted"));
+              HasSubstr("where it comes from, OCIRepository shop/app says"));
   EXPECT_THAT(Annotation(decision, "chart-0-note"), HasSubstr("installed in the cluster of spec.kubeConfig"));
 }
 

@@ -103,6 +103,13 @@ TEST(FluxChartSources, AHelmRepositoryIsAParentOrElsewhere) {
               ElementsAre("spec.url: parent ghcr.io/acme/charts"));
   EXPECT_THAT(Texts(Sources(kSource, "HelmRepository", R"({"spec":{"url":"https://charts.acme.dev"}})")),
               ElementsAre("spec.url: elsewhere https://charts.acme.dev"));
+  EXPECT_THAT(Texts(Sources(kSource, "HelmRepository", R"({"spec":{"url":"oci://GHCR.io/acme/charts/"}})")),
+              ElementsAre("spec.url: parent ghcr.io/acme/charts"));
+  EXPECT_THAT(
+      Texts(Sources(kSource, "HelmRepository", R"({"spec":{"url":"oci://registry-1.docker.io/acme"}})")),
+      ElementsAre("spec.url: parent index.docker.io/acme"));
+  ExpectMalformed(kSource, "HelmRepository", R"({"spec":{"url":"oci://ghcr.io/Acme"}})",
+                  "spec.url cannot be read");
   ExpectMalformed(kSource, "HelmRepository", R"({"spec":{}})", "spec.url cannot be read");
   ExpectMalformed(kSource, "HelmRepository", R"({"spec":{"url":[]}})", "spec.url cannot be read");
 }

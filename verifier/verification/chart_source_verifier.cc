@@ -6,6 +6,7 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/verification/inline_chart.h"
+#include "verifier/verification/places_asked.h"
 
 namespace chartseal::verification {
 namespace {
@@ -79,23 +80,48 @@ Ruling Unverifiable(const ChartSource& source, policy::NoMatch no_match) {
           .found = Printable(source.chart, 128)};
 }
 
-// Where policies let a chart of this name lie, each policy once.
-Policies PoliciesByName(std::string_view chart, const ReleaseSetting& setting) {
+std::vector<ChartPlace> PlacesOf(const ChartSource& source, const ReleaseSetting& setting) {
   chart::Metadata metadata;
-  metadata.name = std::string(chart);
-  Policies policies;
-  for (const ChartPlace& place : FindChartPlaces(metadata, setting).places) {
-    for (const Policy* policy : place.policies) {
-      if (std::find(policies.begin(), policies.end(), policy) == policies.end()) policies.push_back(policy);
-    }
-  }
-  return policies;
+  metadata.name = source.chart;
+  return FindChartPlaces(metadata, setting).places;
 }
 
-ChartSourceReport OfOtherObject(const ChartSource& source, const ReleaseSetting& setting) {
+// Whether policies cover directories that they do not name: a chart may then lie where it was not looked for.
+bool LeavePlacesOpen(const Policies& policies) {
+  return std::any_of(policies.begin(), policies.end(), [](const Policy* policy) {
+    return std::any_of(policy->charts.begin(), policy->charts.end(), [](const policy::Glob& glob) {
+      const std::string& pattern = glob.pattern();
+      return pattern.find("**") != std::string::npos || pattern.find('*') < pattern.rfind('/');
+    });
+  });
+}
+
+// A chart of a HelmRepository: that one says where it is, and policies say where it may be.
+std::optional<ChartSourceReport> OfOtherObject(const ChartSource& source, const ReleaseSetting& setting) {
+  if (source.version.kind != ChartVersion::Kind::kVersion) return ChartSourceReport();
+  if (!PlacesOf(source, setting).empty()) return std::nullopt;
+  if (LeavePlacesOpen(PoliciesOf("", setting))) return ChartSourceReport();
+  return NoPlace(source.chart, setting.policies.no_match);
+}
+
+// Whether the glob may match names below `parent`, as far as its beginning tells.
+bool MayCoverBelow(const policy::Glob& glob, const std::string& parent) {
+  const std::string_view pattern = glob.pattern();
+  const std::string_view literal = pattern.substr(0, pattern.find('*'));
+  const bool open = literal.size() < pattern.size();
+  return literal.starts_with(parent) || (open && std::string_view(parent).starts_with(literal));
+}
+
+// Nothing is below it that a policy covers: whatever is named there would be refused.
+ChartSourceReport OfParent(const ChartSource& source, const ReleaseSetting& setting) {
+  const std::string parent = Cat(source.chart, "/");
+  for (const Policy* policy : PoliciesOf("", setting)) {
+    for (const policy::Glob& glob : policy->charts) {
+      if (MayCoverBelow(glob, parent)) return {};
+    }
+  }
   ChartSourceReport report;
-  if (source.version.kind != ChartVersion::Kind::kVersion || source.version.IsPinned()) return report;
-  AddPinRulings(PoliciesByName(source.chart, setting), NotPinned(source), report);
+  report.rulings.push_back(NothingMatches(source, setting.policies.no_match));
   return report;
 }
 
@@ -183,7 +209,40 @@ class RegistryJudge {
   ChartSourceReport report_;
 };
 
+bool IsMissing(const ChartSourceReport& report) {
+  const Reason reason = report.rulings.front().reason;
+  return reason == Reason::kNotFound || reason == Reason::kVersionUnknown;
+}
+
+// At the places where policies let it lie. What none of them has may lie elsewhere, where policies leave that
+// open: then its release will tell.
+ChartSourceReport ByName(const ChartSource& source, const ChartSourceSetting& setting,
+                         ChartResolver& resolver, SignedCharts& charts, absl::Time deadline) {
+  bool missing = true;
+  ChartSourceReport decisive = AskPlaces(PlacesOf(source, setting.place), [&](const ChartPlace& place) {
+    ChartSource there = source;
+    there.repository = place.repository;
+    ChartSourceReport report = RegistryJudge(there, setting, resolver, charts, deadline).Judge();
+    missing = missing && IsMissing(report);
+    return report;
+  });
+  const Policies policies = PoliciesOf("", setting.place);
+  if (!missing || !LeavePlacesOpen(policies)) return decisive;
+  ChartSourceReport report;
+  if (!source.version.IsPinned()) AddPinRulings(policies, NotPinned(source), report);
+  return report;
+}
+
 }  // namespace
+
+ChartSourceReport NoPlace(std::string_view chart, policy::NoMatch no_match) {
+  ChartSourceReport report;
+  report.rulings.push_back({.effect = EffectOf(no_match),
+                            .answer = Answer::kNo,
+                            .reason = Reason::kNoPolicyMatches,
+                            .detail = Cat("no policy says where a chart ", Printable(chart), " may lie")});
+  return report;
+}
 
 std::optional<ChartSourceReport> JudgeUnasked(const ChartSource& source, const ChartSourceSetting& setting) {
   const ReleaseSetting& place = setting.place;
@@ -199,7 +258,7 @@ std::optional<ChartSourceReport> JudgeUnasked(const ChartSource& source, const C
     case ChartSource::Origin::kOtherObject:
       return OfOtherObject(source, place);
     case ChartSource::Origin::kParent:
-      return report;
+      return OfParent(source, place);
     case ChartSource::Origin::kUntold:
       AddPinRulings(PoliciesOf("", place), Untold(source), report);
       return report;
@@ -212,6 +271,9 @@ ChartSourceReport VerifyChartSource(const ChartSource& source, const ChartSource
   if (auto report = JudgeUnasked(source, setting)) return *std::move(report);
   if (source.origin == ChartSource::Origin::kInline) {
     return VerifyInlineChart(source.archive, setting.place, charts, deadline);
+  }
+  if (source.origin == ChartSource::Origin::kOtherObject) {
+    return ByName(source, setting, resolver, charts, deadline);
   }
   return RegistryJudge(source, setting, resolver, charts, deadline).Judge();
 }

@@ -10,6 +10,7 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/version_tags.h"
+#include "verifier/verification/places_asked.h"
 
 namespace chartseal::verification {
 namespace {
@@ -120,26 +121,6 @@ class PlaceJudge {
   const absl::Time deadline_;
 };
 
-bool Satisfied(const ChartSourceReport& report) {
-  return std::all_of(report.rulings.begin(), report.rulings.end(),
-                     [](const Ruling& ruling) { return ruling.answer == Answer::kYes; });
-}
-
-bool CouldNotTell(const ChartSourceReport& report) {
-  return std::any_of(report.rulings.begin(), report.rulings.end(),
-                     [](const Ruling& ruling) { return ruling.answer == Answer::kCouldNotTell; });
-}
-
-ChartSourceReport NoPlace(const chart::Metadata& metadata, policy::NoMatch no_match) {
-  ChartSourceReport report;
-  report.rulings.push_back(
-      {.effect = EffectOf(no_match),
-       .answer = Answer::kNo,
-       .reason = Reason::kNoPolicyMatches,
-       .detail = Cat("no policy says where a chart ", Printable(metadata.name), " may lie")});
-  return report;
-}
-
 }  // namespace
 
 Checked<Passed> CompareCharts(const chart::Chart& signed_chart, const chart::Chart& found) {
@@ -161,16 +142,9 @@ ChartSourceReport VerifyInlineChart(std::string_view base64, const ReleaseSettin
   const absl::StatusOr<chart::Chart> chart = Read(base64);
   if (!chart.ok()) return Unreadable(chart.status());
   const ChartPlaces places = FindChartPlaces(chart->metadata(), setting);
-  if (places.places.empty()) return NoPlace(chart->metadata(), setting.policies.no_match);
+  if (places.places.empty()) return NoPlace(chart->metadata().name, setting.policies.no_match);
   PlaceJudge judge(*chart, charts, deadline);
-  std::optional<ChartSourceReport> decisive;
-  for (const ChartPlace& place : places.places) {
-    ChartSourceReport report = judge.At(place);
-    if (Satisfied(report)) return report;
-    if (!decisive.has_value() || (CouldNotTell(report) && !CouldNotTell(*decisive)))
-      decisive = std::move(report);
-  }
-  return *std::move(decisive);
+  return AskPlaces(places.places, [&](const ChartPlace& place) { return judge.At(place); });
 }
 
 }  // namespace chartseal::verification

@@ -89,7 +89,10 @@ Checked<Passed> ReadHelmRepository(const Field& object, Found& found) {
   const Field field = spec.At("url");
   if (url.empty()) return field.Malformed("a URL", "nothing");
   if (!IsOci(url)) return found.Add(Elsewhere(field, url));
-  ChartSource source = SourceAt(field, url.substr(kOciScheme.size()));
+  // As a chart below it would be named.
+  constexpr std::string_view kAny = "x";
+  ASSIGN_OR_REJECT(const ChartSource below, InRepository(field, Join(url, kAny)));
+  ChartSource source = SourceAt(field, below.chart.substr(0, below.chart.size() - kAny.size() - 1));
   source.origin = ChartSource::Origin::kParent;
   return found.Add(std::move(source));
 }

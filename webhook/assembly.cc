@@ -15,6 +15,7 @@
 #include "verifier/workload/image_paths.h"
 #include "webhook/admission_handler.h"
 #include "webhook/caching_image_verifier.h"
+#include "webhook/chart_source_gate.h"
 #include "webhook/chart_store.h"
 #include "webhook/cluster_sources.h"
 #include "webhook/decision_log.h"
@@ -31,6 +32,7 @@
 #include "webhook/registry_ca.h"
 #include "webhook/release_gate.h"
 #include "webhook/server.h"
+#include "webhook/tag_resolver.h"
 #include "webhook/tls_files.h"
 #include "webhook/tls_probe.h"
 
@@ -84,8 +86,10 @@ struct Assembly::Parts {
   std::unique_ptr<ClusterSources> cluster_sources;
   std::shared_ptr<CachingImageVerifier> verifier;
   std::shared_ptr<ChartStore> charts;
+  std::shared_ptr<TagResolver> tags;
   std::unique_ptr<Gate> gate;
   std::unique_ptr<ReleaseGate> release_gate;
+  std::unique_ptr<ChartSourceGate> chart_source_gate;
   std::unique_ptr<Gates> gates;
   DecisionLog decision_log;
   std::unique_ptr<Events> events;
@@ -126,12 +130,13 @@ absl::Status Assembly::Parts::MakeVerifier(const Options& options) {
   ASSIGN_OR_RETURN(pull.mirrors, oci::MirrorTable::Read(options.mirrors, options.config_file));
   ASSIGN_OR_RETURN(auto sources, MakePullSources(std::move(pull)));
   verifier = std::make_shared<CachingImageVerifier>(sources, net::SystemClock());
-  charts = std::make_shared<ChartStore>(
-      ChartStore::Parts{.verifier = verifier,
-                        .sources = std::move(sources),
-                        .workers = std::shared_ptr<HostWorkers>(verifier, &verifier->workers()),
-                        .policies = Policies(),
-                        .clock = net::SystemClock()});
+  const std::shared_ptr<HostWorkers> workers(verifier, &verifier->workers());
+  charts = std::make_shared<ChartStore>(ChartStore::Parts{.verifier = verifier,
+                                                          .sources = sources,
+                                                          .workers = workers,
+                                                          .policies = Policies(),
+                                                          .clock = net::SystemClock()});
+  tags = std::make_shared<TagResolver>(std::move(sources), workers);
   return absl::OkStatus();
 }
 
@@ -155,7 +160,14 @@ absl::Status Assembly::Parts::MakeGate(const Options& options) {
                                                                   .labels = labels,
                                                                   .paths = paths,
                                                                   .clock = net::SystemClock()});
-  gates = std::make_unique<Gates>(*gate, std::vector<const ObjectGate*>{release_gate.get()});
+  chart_source_gate = std::make_unique<ChartSourceGate>(ChartSourceGate::Parts{.policies = Policies(),
+                                                                               .verifier = verifier,
+                                                                               .charts = charts,
+                                                                               .tags = tags,
+                                                                               .labels = labels,
+                                                                               .paths = paths});
+  gates = std::make_unique<Gates>(
+      *gate, std::vector<const ObjectGate*>{release_gate.get(), chart_source_gate.get()});
   handler = std::make_unique<AdmissionHandler>(*gates, metrics, net::SystemClock(), Observers());
   return absl::OkStatus();
 }

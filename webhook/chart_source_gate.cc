@@ -105,7 +105,7 @@ class ChartSourceGate::Judge {
     }
     const auto labels = Labels();
     const PullContext pull{.namespace_name = review_.request.namespace_name};
-    const auto charts = parts_.charts(pull, review_.snapshot);
+    const auto charts = parts_.charts->As(pull, review_.snapshot);
     const auto tags = parts_.tags->As(pull);
     verification::ParallelFor(open.size() + 1, limits::kMaxImagesAtOnce, [&](size_t i) {
       if (i == open.size()) return AskAboutImages(deadline);

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 
 #include "absl/time/time.h"
-#include "verifier/verification/signed_charts.h"
+#include "webhook/chart_store.h"
 #include "webhook/extractors.h"
 #include "webhook/image_verifier.h"
 #include "webhook/namespace_labels.h"
@@ -14,10 +13,6 @@
 #include "webhook/tag_resolver.h"
 
 namespace chartseal::webhook {
-
-// Charts as pods of the context may read them, under the trusted root of the snapshot.
-using ChartsFor = std::function<std::unique_ptr<verification::SignedCharts>(
-    PullContext, std::shared_ptr<const PolicySnapshot>)>;
 
 // The gate of objects of GitOps tools: no object comes in that names a chart which policies refuse
 // (spec/helm-oci-kubernetes.md §5). What the tool would take now is what is verified; `/mutate` writes its
@@ -29,8 +24,8 @@ class ChartSourceGate : public ObjectGate {
  public:
   struct Parts {
     std::shared_ptr<const PolicySource> policies;
-    std::shared_ptr<ImageVerifier> verifier;  // of images beside charts: the job of k3s
-    ChartsFor charts;
+    std::shared_ptr<ImageVerifier> verifier;        // of images beside charts: the job of k3s
+    std::shared_ptr<ChartStore> charts;             // never null
     std::shared_ptr<TagResolver> tags;              // never null
     std::shared_ptr<const NamespaceLabels> labels;  // null: no labels of namespaces are known
     ImagePathTable paths = ImagePathTable::Default();

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "verifier/base/status.h"
-#include "verifier/base/strings.h"
+#include "webhook/registry_waits.h"
 #include "webhook/watched_source.h"
 
 namespace chartseal::webhook {
@@ -38,13 +38,6 @@ Resolved Ask(Request& request, SourceProvider& sources, std::shared_ptr<const st
   return verification::ResolveChart(*watched, request.repository, request.version, request.deadline);
 }
 
-absl::Status TookTooLong(std::string_view host, std::string_view step) {
-  const std::string what = step.empty() ? "there was no time left to begin" : Cat(step, " took too long");
-  return WithReason(
-      absl::DeadlineExceededError(Cat(host, ": ", what, " for the time that the API server allows")),
-      Reason::kDeadlineExceeded);
-}
-
 Resolved Await(Request& request) {
   std::unique_lock lock(request.mutex);
   const auto until = absl::ToChronoTime(request.deadline);
@@ -53,11 +46,6 @@ Resolved Await(Request& request) {
   const auto watched = request.watched;
   lock.unlock();
   return TookTooLong(request.repository.host(), watched == nullptr ? std::string() : watched->UnderWay());
-}
-
-absl::Status Overloaded(std::string_view host) {
-  return WithReason(absl::ResourceExhaustedError(Cat(host, ": too many requests wait for registries")),
-                    Reason::kOverloaded);
 }
 
 // What needs no registry.
@@ -82,7 +70,7 @@ class TagResolver::Caller : public verification::ChartResolver {
           request->result = std::move(result);
           request->done.notify_all();
         });
-    if (!taken) return Overloaded(repository.host());
+    if (!taken) return Overloaded(repository.host(), "too many requests wait for registries");
     return Await(*request);
   }
 

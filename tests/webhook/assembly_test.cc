@@ -73,6 +73,23 @@ TEST_F(AssemblyTest, ServesTheCertificateOfItsFilesAndTellsWhenItExpires) {
   EXPECT_THAT(Ops("/metrics").body, HasSubstr("\nchartseal_tls_certificate_expiry_seconds 1900000000\n"));
 }
 
+TEST_F(AssemblyTest, EachFamilyOfObjectsHasItsGate) {
+  ASSERT_TRUE(Start().ok());
+  const auto answer = [&](const ReviewText& review) {
+    return TestClient(assembly_->port()).Post("/validate", review.Json()).body;
+  };
+  EXPECT_THAT(answer({.group = "source.toolkit.fluxcd.io",
+                      .kind = "OCIRepository",
+                      .object = R"({"spec":{"url":"oci://ghcr.io/acme/charts/app"}})"}),
+              HasSubstr("no-policy-matches"));  // the policy is about images alone
+  EXPECT_THAT(answer({.kind = "Secret",
+                      .resource = "secrets",
+                      .object = R"({"type":"helm.sh/release.v1","data":{"release":"%"}})"}),
+              HasSubstr("release-malformed"));
+  EXPECT_THAT(answer({.group = "example.test", .kind = "Thing", .object = "{}"}),
+              HasSubstr("kind-not-covered"));
+}
+
 TEST_F(AssemblyTest, AMissingKeyFileIsAnErrorThatNamesIt) {
   fs::remove(directory_ / "key.pem");
   const absl::Status status = Start();

@@ -145,11 +145,9 @@ class ChartSourceGateTest : public testing::Test {
   std::shared_ptr<const PolicySource> policies_;
   const std::shared_ptr<CachingImageVerifier> verifier_ =
       std::make_shared<CachingImageVerifier>(sources_, [this] { return now_; });
-  const ChartsFor charts_ = [this](const PullContext&,
-                                   const std::shared_ptr<const PolicySnapshot>& snapshot) {
-    return std::make_unique<verification::RegistryCharts>(*source_, snapshot->root);
-  };
-  const std::shared_ptr<HostWorkers> workers_ = std::make_shared<HostWorkers>(2, 2, 8);
+  const std::shared_ptr<HostWorkers> workers_{verifier_, &verifier_->workers()};
+  const std::shared_ptr<ChartStore> charts_ = std::make_shared<ChartStore>(
+      ChartStore::Parts{verifier_, sources_, workers_, nullptr, [] { return absl::Now(); }});
   const std::shared_ptr<TagResolver> tags_ = std::make_shared<TagResolver>(sources_, workers_);
   bool asked_nobody_ = false;
 };

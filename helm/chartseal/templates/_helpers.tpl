@@ -120,6 +120,66 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     scope: Namespaced
 {{- end -}}
 
+{{/* The entry for objects of GitOps tools, from a dict as above; /mutate is asked only where a digest has a field. */}}
+{{- define "chartseal.gitops" -}}
+{{ include "chartseal.entry" . }}
+  # A rule for a kind that the cluster lacks does nothing.
+  rules:
+  - operations: [CREATE, UPDATE]
+    apiGroups: [source.toolkit.fluxcd.io]
+    apiVersions: ["*"]
+    {{- if .reinvoke }}
+    resources: [ocirepositories]
+    {{- else }}
+    resources: [ocirepositories, helmrepositories, helmcharts]
+    {{- end }}
+    scope: Namespaced
+  {{- if not .reinvoke }}
+  - operations: [CREATE, UPDATE]
+    apiGroups: [helm.toolkit.fluxcd.io]
+    apiVersions: ["*"]
+    resources: [helmreleases]
+    scope: Namespaced
+  {{- end }}
+  - operations: [CREATE, UPDATE]
+    apiGroups: [argoproj.io]
+    apiVersions: ["*"]
+    resources: [applications, applicationsets]
+    scope: Namespaced
+  - operations: [CREATE, UPDATE]
+    apiGroups: [helm.cattle.io]
+    apiVersions: ["*"]
+    resources: [helmcharts]
+    scope: Namespaced
+  {{- if not .reinvoke }}
+  - operations: [CREATE, UPDATE]
+    apiGroups: [addons.cluster.x-k8s.io]
+    apiVersions: ["*"]
+    resources: [helmchartproxies, helmreleaseproxies]
+    scope: Namespaced
+  {{- end }}
+  - operations: [CREATE, UPDATE]
+    apiGroups: [helm.m.crossplane.io]
+    apiVersions: ["*"]
+    resources: [releases]
+    scope: Namespaced
+  {{- if not .reinvoke }}
+  - operations: [CREATE, UPDATE]
+    apiGroups: [fleet.cattle.io]
+    apiVersions: ["*"]
+    resources: [helmops, bundles, bundledeployments]
+    scope: Namespaced
+  {{- end }}
+  {{- if not .root.Values.admission.optIn }}
+  # In no namespace, so that no label leaves them out.
+  - operations: [CREATE, UPDATE]
+    apiGroups: [helm.crossplane.io]
+    apiVersions: ["*"]
+    resources: [releases]
+    scope: Cluster
+  {{- end }}
+{{- end -}}
+
 {{- define "chartseal.injectCa" -}}
 {{- if .Values.tls.certManager.enabled }}
 annotations:

@@ -25,6 +25,10 @@ class RememberedCharts : public verification::SignedCharts {
                                                 absl::Time deadline) override {
     return inner_.Ask(reference, policies, deadline);
   }
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                    absl::Time deadline) override {
+    return inner_.ListTags(repository, deadline);
+  }
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
                                                            const crypto::Digest& digest,
                                                            absl::Time deadline) override;

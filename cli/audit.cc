@@ -14,6 +14,7 @@
 #include "audit/shadow.h"
 #include "cli/audit_flags.h"
 #include "cli/audit_report.h"
+#include "cli/cluster_flags.h"
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/subcommands.h"

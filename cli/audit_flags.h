@@ -8,22 +8,9 @@
 #include "absl/time/time.h"
 #include "audit/cluster.h"
 #include "cli/flags.h"
-#include "verifier/kube/client.h"
-#include "verifier/kube/config.h"
 #include "verifier/policy/policy.h"
 
 namespace chartseal::cli {
-
-// Which cluster, by kubectl's rules and names of flags.
-struct ClusterFlags {
-  std::string kubeconfig;
-  std::string context;
-
-  void AddTo(CLI::App& app);
-  // --kubeconfig, $KUBECONFIG (one file), ~/.kube/config, or the service account of the pod that this runs
-  // in.
-  absl::StatusOr<kube::Config> Load() const;
-};
 
 // Many registries at once: what RegistryFlags says of the ones that are named, this says by host.
 struct RegistriesFlags {

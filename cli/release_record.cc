@@ -1,7 +1,5 @@
 #include "cli/release_record.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -26,14 +24,6 @@ constexpr int kRecordsAtATime = 16;  // each may be a megabyte
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-absl::StatusOr<kube::Config> LoadConfig(std::string file) {
-  if (file.empty()) file = Variable("KUBECONFIG");
-  if (!file.empty()) return kube::ReadKubeconfig(file);
-  const std::string usual = Variable("HOME") + "/.kube/config";
-  const bool in_pod = access(usual.c_str(), F_OK) != 0 && !Variable("KUBERNETES_SERVICE_HOST").empty();
-  return in_pod ? kube::InClusterConfig() : kube::ReadKubeconfig(usual);
 }
 
 absl::Status CheckName(std::string_view flag, std::string_view name) {
@@ -149,7 +139,7 @@ absl::StatusOr<ReleaseRecord> ReadInstalled(const InstalledRelease& asked, absl:
   InstalledRelease wanted = asked;
   RETURN_IF_ERROR(CheckName("--release", wanted.name));
   if (!wanted.namespace_name.empty()) RETURN_IF_ERROR(CheckName("--namespace", wanted.namespace_name));
-  ASSIGN_OR_RETURN(kube::Config config, LoadConfig(wanted.kubeconfig));
+  ASSIGN_OR_RETURN(kube::Config config, wanted.cluster.Load());
   if (wanted.namespace_name.empty()) wanted.namespace_name = config.namespace_name;
   if (wanted.namespace_name.empty()) wanted.namespace_name = "default";
   RETURN_IF_ERROR(CheckName("namespace of the kubeconfig", wanted.namespace_name));

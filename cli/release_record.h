@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cli/cluster_flags.h"
 #include "verifier/chart/release_input.h"
 #include "verifier/policy/label_selector.h"
 
@@ -17,7 +18,7 @@ struct InstalledRelease {
   std::string name;
   std::string namespace_name;  // empty: that of the kubeconfig's context, else "default"
   int64_t revision = 0;        // 0: the latest
-  std::string kubeconfig;      // empty: $KUBECONFIG, ~/.kube/config, or the pod's own account
+  ClusterFlags cluster;
 };
 
 struct ReleaseRecord {

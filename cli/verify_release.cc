@@ -22,28 +22,28 @@ void ReleaseFlags::AddTo(CLI::App& app) {
       ->type_name("N")
       ->check(CLI::PositiveNumber)
       ->group(kGroup);
-  app.add_option("--kubeconfig", installed.kubeconfig,
-                 "kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)")
-      ->type_name("FILE")
-      ->group(kGroup);
   app.add_option("--release-file", file,
                  "Record of a release to verify: a Secret or ConfigMap as JSON or YAML, or what is in one; - "
                  "for standard input")
       ->type_name("FILE")
       ->group(kGroup);
+  installed.cluster.AddTo(app);
+}
+
+bool ReleaseFlags::NamesCluster() const {
+  return !installed.cluster.kubeconfig.empty() || !installed.cluster.context.empty();
 }
 
 bool ReleaseFlags::Any() const {
   return !installed.name.empty() || !installed.namespace_name.empty() || installed.revision != 0 ||
-         !installed.kubeconfig.empty() || !file.empty();
+         NamesCluster() || !file.empty();
 }
 
 absl::Status ReleaseFlags::Check() const {
   if (file.empty() && installed.name.empty()) {
-    return UsageError("--namespace, --revision and --kubeconfig go with --release");
+    return UsageError("--namespace, --revision and what names a cluster go with --release");
   }
-  if (!file.empty() &&
-      (!installed.name.empty() || installed.revision != 0 || !installed.kubeconfig.empty())) {
+  if (!file.empty() && (!installed.name.empty() || installed.revision != 0 || NamesCluster())) {
     return UsageError("--release-file holds the release; leave out what names one in a cluster");
   }
   return absl::OkStatus();

@@ -18,6 +18,9 @@ struct ReleaseFlags {
   bool Any() const;
   // Wrong usage when it cannot be told which one is meant.
   absl::Status Check() const;
+
+ private:
+  bool NamesCluster() const;
 };
 
 // What a release is verified with.

@@ -133,6 +133,16 @@ TEST_F(VerifyReleaseTest, TheLatestRevisionIsMeantUnlessOneIsNamed) {
   EXPECT_THAT(none.err, HasSubstr("no release rel with revision 3 in namespace shop"));
 }
 
+TEST_F(VerifyReleaseTest, TheClusterIsThatOfTheContext) {
+  registry_.PushSigned("charts/app", "1.2.3", Tgz());
+  Install(Record());
+  EXPECT_EQ(Verify({"--release", "rel", "--context", "c"}).code, 0);
+  const Ended other = Verify({"--release", "rel", "--context", "other"});
+  EXPECT_EQ(other.code, 3);
+  EXPECT_THAT(other.err, HasSubstr("[kubernetes-unavailable]"));
+  EXPECT_EQ(Verify({"--release", "rel", "--kubeconfig", command_.path("files/none")}).code, 3);
+}
+
 TEST_F(VerifyReleaseTest, ConfigMapsHoldRecordsToo) {
   registry_.PushSigned("charts/app", "1.2.3", Tgz());
   Install(Record(), kConfigMaps);
@@ -290,6 +300,9 @@ TEST_F(VerifyReleaseTest, FlagsThatDoNotFitAreTwo) {
       {{"--release", "rel", "ghcr.io/acme/app:1"}, "either REF or a release"},
       {{"-n", "shop"}, "go with --release"},
       {{"--revision", "3"}, "go with --release"},
+      {{"--context", "c"}, "go with --release"},
+      {{"--kubeconfig", "x"}, "go with --release"},
+      {{"--release-file", "x", "--context", "c"}, "leave out"},
       {{"--release", "rel", "--release-file", "x"}, "leave out"},
       {{"--release", "Rel"}, "--release"},
       {{"--release", "rel", "-n", "a/b"}, "--namespace"},

@@ -6,6 +6,7 @@
 
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
+#include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
 
 namespace chartseal::audit {
@@ -16,6 +17,7 @@ using verification::Effect;
 using verification::Ruling;
 
 constexpr std::string_view kVersion = "wgpolicyk8s.io/v1alpha2";
+constexpr size_t kPartBytes = 1 << 20;  // of results; etcd takes no object of more than 1.5 MiB
 constexpr std::array<std::string_view, 5> kOutcomes = {"pass", "fail", "warn", "error", "skip"};
 
 std::string_view OutcomeOf(const Ruling& ruling) {
@@ -123,11 +125,16 @@ PolicyReport ReportOf(const std::string& namespace_name, size_t number, Node res
 // Into parts that the API server can store.
 void Split(const std::string& namespace_name, Node::List all, std::vector<PolicyReport>& reports) {
   size_t number = 1;
+  size_t bytes = 0;
   Node part = Node::MakeList();
   for (Node& result : all) {
-    if (part.list().size() == limits::kMaxReportResults) {
+    const size_t more = WriteJson(result).size();
+    const bool full = part.list().size() == limits::kMaxReportResults || bytes + more > kPartBytes;
+    if (full && !part.list().empty()) {
       reports.push_back(ReportOf(namespace_name, number++, std::exchange(part, Node::MakeList())));
+      bytes = 0;
     }
+    bytes += more;
     part.Append(std::move(result));
   }
   if (!part.list().empty()) reports.push_back(ReportOf(namespace_name, number, std::move(part)));

@@ -25,11 +25,11 @@ struct PolicyReport {
   Node object;
 };
 
-// A report for each namespace, in parts of at most limits::kMaxReportResults results, and one for objects
-// without a namespace. One result for each object and policy: pass, fail (an enforcing policy says no), warn
-// (one that only warns does), error (could not tell) or skip (no policy covers it, and policies let that
-// pass). Gaps are errors of the ClusterPolicyReport, or of `gap_namespace` when that is not empty: who may
-// write reports of one namespace may write no others.
+// A report for each namespace, in parts of at most limits::kMaxReportResults results that etcd can store, and
+// one for objects without a namespace. One result for each object and policy: pass, fail (an enforcing policy
+// says no), warn (one that only warns does), error (could not tell) or skip (no policy covers it, and
+// policies let that pass). Gaps are errors of the ClusterPolicyReport, or of `gap_namespace` when that is not
+// empty: who may write reports of one namespace may write no others.
 std::vector<PolicyReport> MakePolicyReports(const Findings& findings, std::string_view gap_namespace,
                                             absl::Time now);
 

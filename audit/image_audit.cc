@@ -1,13 +1,16 @@
 #include "audit/image_audit.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/oci/manifest.h"
 #include "verifier/oci/reference.h"
 #include "verifier/verification/artifact_verifier.h"
 #include "verifier/verification/conclusion.h"
@@ -25,6 +28,7 @@ using Concluded = absl::StatusOr<std::shared_ptr<const Conclusion>>;
 struct Question {
   absl::StatusOr<oci::Reference> reference;  // with the digest that runs, if that is known
   Policies policies;
+  absl::Status part_of{};  // why it could not be told whether the digest is part of an index
 };
 
 // What is known of one digest: the conclusion of each policy that was asked.
@@ -32,6 +36,8 @@ struct Digested {
   oci::Reference reference;
   Policies policies{};
   std::map<const policy::Policy*, Concluded> conclusions{};
+
+  bool IsOpen() const { return conclusions.size() < policies.size(); }
 
   void Want(const Policies& more) {
     for (const policy::Policy* policy : more) {
@@ -55,6 +61,27 @@ Question QuestionOf(const ImageInUse& image, const Asking& asking) {
   return {*std::move(reference), std::move(policies)};
 }
 
+bool HasNothingAttached(const Concluded& concluded) {
+  return concluded.ok() &&
+         ((*concluded)->reason == Reason::kNoSignature || (*concluded)->reason == Reason::kNoAttestation);
+}
+
+// The index that the reference's tag names now, when its digest is one of the parts. A tag that is gone names
+// none.
+absl::StatusOr<std::optional<crypto::Digest>> IndexWith(const oci::Reference& reference,
+                                                        oci::ArtifactSource& source, absl::Time deadline) {
+  const auto bytes =
+      source.FetchManifestByTag(reference, *reference.tag(), limits::kMaxManifestBytes, deadline);
+  if (ReasonOf(bytes.status()) == Reason::kNotFound) return std::nullopt;
+  RETURN_IF_ERROR(bytes.status());
+  ASSIGN_OR_RETURN(const auto manifest,
+                   oci::Manifest::Parse(bytes->bytes, bytes->media_type, reference.ToString()));
+  for (const oci::Descriptor& part : manifest.manifests()) {
+    if (part.digest == *reference.digest()) return bytes->digest;
+  }
+  return std::nullopt;
+}
+
 class Audit {
  public:
   Audit(const std::vector<ImageInUse>& images, const Asking& asking) : images_(images), asking_(asking) {
@@ -64,6 +91,7 @@ class Audit {
   std::vector<Result> Run() {
     ResolveTags();
     VerifyDigests();
+    if (LookIntoIndexes()) VerifyDigests();
     std::vector<Result> results;
     for (size_t i = 0; i < images_.size(); ++i) results.push_back(ResultOf(images_[i], questions_[i]));
     return results;
@@ -102,7 +130,9 @@ class Audit {
       digests_.try_emplace(reference.ToString(), Digested{reference}).first->second.Want(question.policies);
     }
     std::vector<Digested*> open;
-    for (auto& [name, digested] : digests_) open.push_back(&digested);
+    for (auto& [name, digested] : digests_) {
+      if (digested.IsOpen()) open.push_back(&digested);
+    }
     ForEachInParallel(asking_, "images", open.size(), [&](size_t i) { Verify(*open[i]); });
   }
 
@@ -119,6 +149,41 @@ class Audit {
                                                  : Concluded(verdict.status());
       digested.conclusions.emplace(policy, std::move(concluded));
     }
+  }
+
+  const Concluded& ConclusionOn(const oci::Reference& digest, const policy::Policy* policy) const {
+    return digests_.at(digest.WithDigestOnly(*digest.digest()).ToString()).conclusions.at(policy);
+  }
+
+  bool IsBare(const Question& question) const {
+    return std::any_of(question.policies.begin(), question.policies.end(), [&](const policy::Policy* policy) {
+      return HasNothingAttached(ConclusionOn(*question.reference, policy));
+    });
+  }
+
+  // Some runtimes report the part of an index that suits their node, and signed is the index. Where the tag
+  // names an index with that part, the index is asked about. Whether there are any.
+  bool LookIntoIndexes() {
+    std::map<std::string, std::vector<Question*>> bare;  // by tag and digest
+    for (size_t i = 0; i < images_.size(); ++i) {
+      Question& question = questions_[i];
+      if (!images_[i].running || !question.reference.ok() || !question.reference->tag()) continue;
+      if (!question.policies.empty() && IsBare(question))
+        bare[question.reference->ToString()].push_back(&question);
+    }
+    std::vector<const std::vector<Question*>*> open;
+    for (const auto& [name, questions] : bare) open.push_back(&questions);
+    std::atomic<bool> any = false;
+    ForEachInParallel(asking_, "indexes", open.size(), [&](size_t i) {
+      const auto index = IndexWith(*open[i]->front()->reference, asking_.source, Deadline());
+      for (Question* question : *open[i]) {
+        question->part_of = index.status();
+        if (!index.ok() || !index->has_value()) continue;
+        question->reference = question->reference->WithDigest(**index);
+        any = true;
+      }
+    });
+    return any;
   }
 
   Result ResultOf(const ImageInUse& image, const Question& question) const {
@@ -159,8 +224,8 @@ class Audit {
         result.rulings.push_back(WithStatus(std::move(ruling), digest.status()));
         continue;
       }
-      const std::string name = question.reference->WithDigestOnly(*digest).ToString();
-      const Concluded& concluded = digests_.at(name).conclusions.at(policy);
+      Concluded concluded = ConclusionOn(question.reference->WithDigest(*digest), policy);
+      if (!question.part_of.ok() && HasNothingAttached(concluded)) concluded = question.part_of;
       result.rulings.push_back(concluded.ok() ? WithConclusion(std::move(ruling), *concluded)
                                               : WithStatus(std::move(ruling), concluded.status()));
     }

@@ -40,10 +40,10 @@ std::string_view Name(Verdict verdict);  // "yes", "no", "could-not-tell", "skip
 struct Result {
   ObjectName object;
   Subject what = Subject::kImage;
-  std::string subject;                          // the image as written; chart and version of a release
-  std::string path;                             // "spec.template.spec.containers[web].image"; may be empty
-  std::optional<crypto::Digest> digest;         // what was judged
-  bool running = false;                         // `digest` is what a kubelet reports to run
+  std::string subject;                   // the image as written; chart and version of a release
+  std::string path;                      // "spec.template.spec.containers[web].image"; may be empty
+  std::optional<crypto::Digest> digest;  // what was judged
+  bool running = false;  // `digest` is what a kubelet reports to run, or the index that it is part of
   std::vector<verification::Ruling> rulings;    // never empty
   std::vector<verification::Ruling> remarks{};  // that deny nothing: subcharts that a policy only warns of
 

@@ -87,7 +87,7 @@ TEST_F(ImageAuditTest, WhatRunsIsJudgedAndNotWhereTheTagPointsNow) {
   EXPECT_EQ(result.Decisive().reason, Reason::kNoSignature);
   EXPECT_EQ(result.digest, running);
   EXPECT_TRUE(result.running);
-  EXPECT_EQ(TagRequests("v1"), 0);
+  EXPECT_EQ(TagRequests("v1"), 1) << "the tag may name an index with it";
 }
 
 TEST_F(ImageAuditTest, ATagIsResolvedOnceAndADigestVerifiedOnceHoweverManyNameThem) {
@@ -101,6 +101,39 @@ TEST_F(ImageAuditTest, ATagIsResolvedOnceAndADigestVerifiedOnceHoweverManyNameTh
   EXPECT_EQ(TagRequests("v1"), 1);
   const auto records = images_.registry().log().Records();
   EXPECT_LT(records.size(), 12u) << "asked for each use";
+}
+
+TEST_F(ImageAuditTest, APartOfASignedIndexIsJudgedByTheIndexThatTheTagNames) {
+  const crypto::Digest part = images_.PutUnsigned("for one node");
+  const crypto::Digest index = images_.PutIndex({images_.PutUnsigned("for another"), part}, true);
+  images_.Tag("v1", index);
+  ImageInUse image = Image(images_.name() + ":v1");
+  image.running = part;
+  const Result result = RunOne(image);
+  EXPECT_EQ(result.verdict(), Verdict::kYes);
+  EXPECT_EQ(result.digest, index);
+  EXPECT_TRUE(result.running);
+}
+
+TEST_F(ImageAuditTest, AnIndexSpeaksForItsPartsAloneAndOnlyWhenItIsSigned) {
+  const crypto::Digest part = images_.PutUnsigned("for one node");
+  ImageInUse image = Image(images_.name() + ":v1");
+  image.running = part;
+  images_.Tag("v1", images_.PutIndex({part}, false));
+  EXPECT_EQ(RunOne(image).Decisive().reason, Reason::kNoSignature);
+  images_.Tag("v1", images_.PutIndex({images_.PutUnsigned("for another")}, true));
+  EXPECT_EQ(RunOne(image).Decisive().reason, Reason::kNoSignature);
+  EXPECT_EQ(RunOne(image).digest, part);
+}
+
+TEST_F(ImageAuditTest, WhetherItIsAPartCouldNotBeToldWhenTheTagCannotBeRead) {
+  ImageInUse image = Image(images_.name() + ":v1");
+  image.running = images_.PutUnsigned("for one node");
+  images_.registry().AddFault(
+      {.path_glob = "*/manifests/v1", .times = -1, .respond = sandbox::StatusAnswer(403)});
+  const Result result = RunOne(image);
+  EXPECT_EQ(result.verdict(), Verdict::kCouldNotTell);
+  EXPECT_EQ(result.Decisive().reason, Reason::kUnauthorized);
 }
 
 TEST_F(ImageAuditTest, WhatNoPolicyCoversFollowsNoMatch) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/sandbox/registry.h"
 #include "tests/verification/minted.h"
@@ -33,6 +34,20 @@ class SignedImages {
     const crypto::Digest image = PutUnsigned(note);
     Attach(image, verification::MintSignatureBy(verification::OtherWorkflow(), image));
     return image;
+  }
+  // An index of these, signed or not.
+  crypto::Digest PutIndex(const std::vector<crypto::Digest>& parts, bool is_signed) {
+    std::string list;
+    for (const crypto::Digest& part : parts) {
+      list += Cat(list.empty() ? "" : ",", R"({"mediaType":")", kManifest, R"(","digest":")", part.ToString(),
+                  R"(","size":1})");
+    }
+    constexpr char kIndex[] = "application/vnd.oci.image.index.v1+json";
+    const crypto::Digest index = Digest(registry_->PutManifest(
+        kRepository, kIndex,
+        Cat(R"({"schemaVersion":2,"mediaType":")", kIndex, R"(","manifests":[)", list, "]}")));
+    if (is_signed) Attach(index, verification::MintSignature(index));
+    return index;
   }
   void Tag(const std::string& tag, const crypto::Digest& image) {
     registry_->Tag(kRepository, tag, image.ToString());

@@ -121,11 +121,12 @@ Decision Allow(const AdmissionRequest& request) {
   return decision;
 }
 
-Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection) {
+Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection, std::string_view next) {
   Decision decision = Allow(request);
   Deny(decision, rejection.reason);
-  decision.response.message = Cat("chartseal does not admit this ", Printable(request.kind.kind), ": ",
-                                  rejection.ToString(), "; next: ", Remedy(rejection.reason, "", ""));
+  decision.response.message =
+      Cat("chartseal does not admit this ", Printable(request.kind.kind), ": ", rejection.ToString(),
+          "; next: ", next.empty() ? Remedy(rejection.reason, "", "") : std::string(next));
   return decision;
 }
 

@@ -54,8 +54,9 @@ bool AnyCouldNotTell(const Decision& decision);
 // Nothing to verify.
 Decision Allow(const AdmissionRequest& request);
 
-// The object itself cannot be judged: unknown kind, unreadable image field.
-Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection);
+// The object itself cannot be judged: unknown kind, unreadable image field. `next` is what a person can do;
+// empty: what follows from the reason.
+Decision DenyObject(const AdmissionRequest& request, const Rejection& rejection, std::string_view next = "");
 
 // Not all policies have been read from the API server yet: one that denies may be among the others.
 Rejection PoliciesNotRead();

@@ -9,6 +9,7 @@
 #include "verifier/verification/parallel.h"
 #include "webhook/release_chart.h"
 #include "webhook/release_object.h"
+#include "webhook/remedy.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -21,10 +22,13 @@ absl::Status Overloaded() {
 
 // In one line: helm shows one.
 Decision DenyRecord(const AdmissionRequest& request, const absl::Status& status) {
-  return DenyObject(request, {.reason = ReasonOf(status),
-                              .detail = Printable(Message(status), limits::kMaxDenialLineBytes / 2),
-                              .expected = "",
-                              .found = ""});
+  const Rejection rejection = {.reason = ReasonOf(status),
+                               .detail = Printable(Message(status), limits::kMaxDenialLineBytes / 2),
+                               .expected = "",
+                               .found = ""};
+  // The JSON inside the record, not that of something in a registry.
+  const bool is_content = rejection.reason == Reason::kJsonMalformed;
+  return DenyObject(request, rejection, is_content ? Remedy(Reason::kReleaseMalformed, "", "") : "");
 }
 
 // What it takes in memory, about.

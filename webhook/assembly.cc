@@ -20,6 +20,7 @@
 #include "webhook/cluster_sources.h"
 #include "webhook/decision_log.h"
 #include "webhook/decision_records.h"
+#include "webhook/definition_gate.h"
 #include "webhook/events.h"
 #include "webhook/gate.h"
 #include "webhook/gates.h"
@@ -90,6 +91,7 @@ struct Assembly::Parts {
   std::unique_ptr<Gate> gate;
   std::unique_ptr<ReleaseGate> release_gate;
   std::unique_ptr<ChartSourceGate> chart_source_gate;
+  std::unique_ptr<DefinitionGate> definition_gate;
   std::unique_ptr<Gates> gates;
   DecisionLog decision_log;
   std::unique_ptr<Events> events;
@@ -166,8 +168,10 @@ absl::Status Assembly::Parts::MakeGate(const Options& options) {
                                                                                .tags = tags,
                                                                                .labels = labels,
                                                                                .paths = paths});
+  definition_gate = std::make_unique<DefinitionGate>(Policies(), *charts, *tags);
   gates = std::make_unique<Gates>(
-      *gate, std::vector<const ObjectGate*>{release_gate.get(), chart_source_gate.get()});
+      *gate,
+      std::vector<const ObjectGate*>{release_gate.get(), chart_source_gate.get(), definition_gate.get()});
   handler = std::make_unique<AdmissionHandler>(*gates, metrics, net::SystemClock(), Observers());
   return absl::OkStatus();
 }

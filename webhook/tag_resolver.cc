@@ -1,6 +1,7 @@
 #include "webhook/tag_resolver.h"
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -16,36 +17,41 @@ namespace {
 using verification::ResolvedChart;
 using Resolved = absl::StatusOr<Checked<ResolvedChart>>;
 
-// What one thread asks and another waits for; goes on when the waiting is over.
+// What one thread asks and another waits for; goes on when the waiting is over. `Result` is an
+// absl::StatusOr.
+template <typename Result>
 struct Request {
   const PullContext pull;
-  const oci::Reference repository;
-  const workload::ChartVersion version;
+  const std::string host;
   const absl::Time deadline;
-  std::mutex mutex;
-  std::condition_variable done;
-  std::shared_ptr<const WatchedSource> watched;
-  std::optional<Resolved> result;
+  const std::function<Result(oci::ArtifactSource&)> ask;
+  std::mutex mutex = {};
+  std::condition_variable done = {};
+  std::shared_ptr<const WatchedSource> watched = nullptr;
+  std::optional<Result> result = std::nullopt;
 };
 
-Resolved Ask(Request& request, SourceProvider& sources, std::shared_ptr<const std::atomic<bool>> closing) {
+template <typename Result>
+Result Ask(Request<Result>& request, SourceProvider& sources,
+           std::shared_ptr<const std::atomic<bool>> closing) {
   ASSIGN_OR_RETURN(auto source, sources.For(request.pull, request.deadline));
   const auto watched = std::make_shared<WatchedSource>(std::move(source), std::move(closing));
   {
     const std::lock_guard lock(request.mutex);
     request.watched = watched;
   }
-  return verification::ResolveChart(*watched, request.repository, request.version, request.deadline);
+  return request.ask(*watched);
 }
 
-Resolved Await(Request& request) {
+template <typename Result>
+Result Await(Request<Result>& request) {
   std::unique_lock lock(request.mutex);
   const auto until = absl::ToChronoTime(request.deadline);
   if (request.done.wait_until(lock, until, [&] { return request.result.has_value(); }))
     return *request.result;
   const auto watched = request.watched;
   lock.unlock();
-  return TookTooLong(request.repository.host(), watched == nullptr ? std::string() : watched->UnderWay());
+  return TookTooLong(request.host, watched == nullptr ? std::string() : watched->UnderWay());
 }
 
 // What needs no registry.
@@ -55,6 +61,22 @@ bool IsKnown(const workload::ChartVersion& version) {
 
 }  // namespace
 
+// Has a thread of `workers` ask, and waits for it until the deadline of the request.
+template <typename Result>
+Result TagResolver::AskByWorker(PullContext pull, const std::string& host, absl::Time deadline,
+                                std::function<Result(oci::ArtifactSource&)> ask) const {
+  const std::shared_ptr<Request<Result>> request(
+      new Request<Result>{std::move(pull), host, deadline, std::move(ask)});
+  const bool taken = workers_->TrySubmit(host, [request, sources = sources_, closing = closing_] {
+    Result result = Ask(*request, *sources, closing);
+    const std::lock_guard lock(request->mutex);
+    request->result = std::move(result);
+    request->done.notify_all();
+  });
+  if (!taken) return Overloaded(host, "too many requests wait for registries");
+  return Await(*request);
+}
+
 class TagResolver::Caller : public verification::ChartResolver {
  public:
   Caller(const TagResolver& resolver, PullContext pull) : resolver_(resolver), pull_(std::move(pull)) {}
@@ -62,16 +84,10 @@ class TagResolver::Caller : public verification::ChartResolver {
   Resolved Resolve(const oci::Reference& repository, const workload::ChartVersion& version,
                    absl::Time deadline) override {
     if (IsKnown(version)) return Checked<ResolvedChart>(ResolvedChart{"", *version.digest});
-    const std::shared_ptr<Request> request(new Request{pull_, repository, version, deadline, {}, {}, {}, {}});
-    const bool taken = resolver_.workers_->TrySubmit(
-        repository.host(), [request, sources = resolver_.sources_, closing = resolver_.closing_] {
-          Resolved result = Ask(*request, *sources, closing);
-          const std::lock_guard lock(request->mutex);
-          request->result = std::move(result);
-          request->done.notify_all();
+    return resolver_.AskByWorker<Resolved>(
+        pull_, repository.host(), deadline, [repository, version, deadline](oci::ArtifactSource& source) {
+          return verification::ResolveChart(source, repository, version, deadline);
         });
-    if (!taken) return Overloaded(repository.host(), "too many requests wait for registries");
-    return Await(*request);
   }
 
  private:
@@ -85,6 +101,13 @@ TagResolver::TagResolver(std::shared_ptr<SourceProvider> sources, std::shared_pt
       closing_(std::make_shared<std::atomic<bool>>(false)) {}
 
 TagResolver::~TagResolver() { *closing_ = true; }
+
+absl::StatusOr<std::vector<std::string>> TagResolver::ListTags(const oci::Reference& repository,
+                                                               absl::Time deadline) {
+  return AskByWorker<absl::StatusOr<std::vector<std::string>>>(
+      PullContext(), repository.host(), deadline,
+      [repository, deadline](oci::ArtifactSource& source) { return source.ListTags(repository, deadline); });
+}
 
 std::unique_ptr<verification::ChartResolver> TagResolver::As(PullContext pull) {
   return std::make_unique<Caller>(*this, std::move(pull));

@@ -12,6 +12,7 @@
 namespace chartseal::webhook {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class TagResolverTest : public testing::Test {
@@ -67,6 +68,17 @@ TEST_F(TagResolverTest, WhoWaitsTooLongIsToldForWhat) {
   EXPECT_EQ(ReasonOf(resolved.status()), Reason::kDeadlineExceeded);
   EXPECT_THAT(Message(resolved.status()),
               HasSubstr("resolving the tag of registry.test/charts/app:1.2.0 took too long"));
+}
+
+TEST_F(TagResolverTest, TagsAreListedAsTheWebhookMayReadThem) {
+  source_->memory.Tag("1.3.0", crypto::Digest::Sha256Of("more"));
+  const auto tags = resolver_.ListTags(repository_, absl::Now() + absl::Seconds(20));
+  ASSERT_TRUE(tags.ok()) << tags.status();
+  EXPECT_THAT(*tags, ElementsAre("1.2.0", "1.3.0"));
+  source_->Close();
+  const auto late = resolver_.ListTags(repository_, absl::Now() + absl::Milliseconds(100));
+  EXPECT_EQ(ReasonOf(late.status()), Reason::kDeadlineExceeded);
+  EXPECT_THAT(Message(late.status()), HasSubstr("registry.test"));
 }
 
 TEST_F(TagResolverTest, MoreThanMayWaitAreToldSo) {

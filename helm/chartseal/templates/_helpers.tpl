@@ -180,6 +180,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   {{- end }}
 {{- end -}}
 
+{{/* The entry for CustomResourceDefinitions, from a dict as above. */}}
+{{- define "chartseal.definitions" -}}
+{{ include "chartseal.entry" . }}
+  matchConditions:
+  - name: not-ours
+    expression: object.spec.group != 'chartseal.dev'
+  rules:
+  - operations: [CREATE, UPDATE]
+    apiGroups: [apiextensions.k8s.io]
+    apiVersions: [v1]
+    resources: [customresourcedefinitions]
+    scope: Cluster
+{{- end -}}
+
 {{- define "chartseal.injectCa" -}}
 {{- if .Values.tls.certManager.enabled }}
 annotations:

@@ -73,6 +73,28 @@ data:
   from: the vendored chart
 """
 PART = "charts/part/templates/side.yaml"
+# Everything at once that helm does to dependencies before it records them.
+UMBRELLA = """apiVersion: v2
+name: umbrella
+version: 1.2.3
+dependencies:
+- { name: part, version: ">=0.1.0", repository: "file://../part", import-values: [shared], tags: [extra] }
+- { name: part, version: 0.1.0, repository: "file://../part", alias: other, condition: other.enabled,
+    import-values: [ { child: own, parent: taken } ] }
+- { name: lib, version: 0.1.0, repository: "file://../lib" }
+"""
+UMBRELLA_FILES = {
+    "part/Chart.yaml": "apiVersion: v2\nname: part\nversion: 0.1.0\n",
+    "part/values.yaml": "own: { a: 1, b: null }\nexports: { shared: { greeting: imported, list: [1, 2.5, 1e3] } }\n",
+    "part/templates/part.yaml": SIDE_WITH_ACTION.replace("-side", "-{{ .Chart.Name }}-{{ .Values.nameSuffix }}"),
+    "lib/Chart.yaml": "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n",
+    "lib/templates/_lib.yaml": '{{ define "lib.data" }}greeting: {{ .Values.greeting | quote }}{{ end }}\n',
+    "umbrella/values.yaml": "global: { team: shop }\npart: { nameSuffix: one }\nother: { enabled: true, nameSuffix: two }\n"
+                            "tags: { extra: true }\n",
+    "umbrella/templates/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }}-settings }\n"
+                                      'data: { {{ include "lib.data" . }} }\n',
+    "umbrella/.helmignore": "*.swp\n", "umbrella/left.swp": "ignored\n",
+}
 
 
 def definition(group):
@@ -98,6 +120,14 @@ class Chart:
                 "charts/part/Chart.yaml": "apiVersion: v2\nname: part\nversion: 0.1.0\n", PART: SIDE, **(files or {})}.items():
             chart.write(path, text)
         return chart
+
+    @classmethod
+    def umbrella(cls, directory):
+        """A chart with dependencies that are not in it yet: they lie beside it."""
+        beside = cls(directory, "", "")
+        for path, text in {"umbrella/Chart.yaml": UMBRELLA, **UMBRELLA_FILES}.items():
+            beside.write(path, text)
+        return cls(os.path.join(directory, "umbrella"), "umbrella", "1.2.3")
 
     def copy(self, directory):
         """The same chart in another directory."""

@@ -2,4 +2,4 @@
 
 from cluster.scenarios import (  # noqa: F401
     images, updates, workloads, policy_schema, policies, mutation, pull_secrets, releases, foreign_releases, subcharts,
-    certificates, audits, plugin, lifecycle, packaging)
+    release_records, gitops, definitions, certificates, audits, plugin, lifecycle, packaging)

@@ -88,7 +88,7 @@ def pods_of_the_webhook(cluster):
     pods = wait_until("the Deployment has its two Pods", lambda: len(namespace.items(
         "pods", "-n", "chartseal", "-l", "app.kubernetes.io/component=webhook")) == 2)
     assert pods
-    for overlay in ("custom-resources",):
+    for overlay in ("custom-resources", "definitions"):
         for obj in installation.rendered(cluster.kubectl, f"{installation.MANIFESTS}/overlays/{overlay}"):
             cluster.kubectl.ok("apply", "--dry-run=server", "-f", "-", stdin=obj)
 
@@ -131,9 +131,10 @@ def install_upgrade_uninstall(cluster, version):
             'admission webhook "images.chartseal.dev" denied', "no-signature"))
         namespace.create(workload("Pod", "web", cluster.signed))
         wait_until("the Deployment has its two Pods", lambda: len(cluster.kubectl.items("pods", *where)) == 2)
-        helm.ok("upgrade", release, CHART, *where, "--reuse-values", "--set", "admission.timeoutSeconds=15")
-        hook = cluster.kubectl.get("validatingwebhookconfiguration", f"{release}-chartseal")["webhooks"][0]
-        assert hook["timeoutSeconds"] == 15, hook
+        helm.ok("upgrade", release, CHART, *where, "--reuse-values", "--set", "admission.timeoutSeconds=15,admission.definitions=true")
+        hooks = cluster.kubectl.get("validatingwebhookconfiguration", f"{release}-chartseal")["webhooks"]
+        assert [each["timeoutSeconds"] for each in hooks] == [15] * len(hooks), hooks
+        assert hooks[-1]["name"] == "definitions.chartseal.dev", hooks[-1]
         helm.ok("uninstall", release, *where)
         wait_until("nothing is verified any more", lambda: namespace.run(
             "create", "--dry-run=server", "-f", "-", stdin=workload("Pod", "probe", cluster.unsigned)).succeeded)

@@ -1,6 +1,6 @@
 """Releases of charts that were signed as policy wants: whatever helm does with them is admitted."""
 
-from cluster.charts import definition
+from cluster.charts import Chart, definition
 from cluster.suite import scenario
 from cluster.tenant import Tenant, admitted
 from common.helm import MAJORS
@@ -89,6 +89,19 @@ def undone(cluster, version):
     assert tenant.namespace.get("deployment", "web")["spec"]["replicas"] == 0
 
 
+def umbrella(cluster, version):
+    tenant = Tenant(cluster, version, unbound="allow")
+    chart = Chart.umbrella(tenant.path("sources"))
+    tenant.helm.ok("dependency", "update", chart.directory)  # archives in charts/, and Chart.lock
+    cluster.workflow.publish(chart, tenant.folder)
+    admitted(tenant.install(*tenant.source(chart)))
+    assert tenant.greeting() == "imported"
+    admitted(tenant.upgrade(*tenant.source(chart), "--set", "tags.extra=false,other.enabled=false"))
+    admitted(tenant.upgrade(*tenant.source(chart), "--reuse-values", "--set", "tags.extra=true,other.nameSuffix=three"))
+    admitted(tenant.install(chart.directory, release="again"))
+    tenant.run("rollback", "web", "1").expect(0)
+
+
 def with_definitions(cluster, version):
     tenant = Tenant(cluster, version)
     group = f"{tenant.folder}.example.com"
@@ -145,5 +158,6 @@ for each in MAJORS:
     scenario(f"{each} installs through a post-renderer that adds labels", post_renderer, each)
     scenario(f"{each} installs, upgrades, rolls back and uninstalls with its records in ConfigMaps", config_maps, each)
     scenario(f"{each} undoes an upgrade that does not become ready, and the record of that is admitted too", undone, each)
+    scenario(f"{each} installs and upgrades an umbrella chart: locked archives, aliases, tags, imported values, a library", umbrella, each)
     scenario(f"{each} installs a signed chart with crds/ that no policy speaks of", with_definitions, each)
     scenario(f"{each} uninstalls and keeps the history", kept_history, each)

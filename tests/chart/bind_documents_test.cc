@@ -54,12 +54,12 @@ Release Of(const std::string& manifest) {
 
 // "BINDING" of the only document.
 std::string Bound(const std::string& source, const std::string& text) {
-  const auto bindings = BindDocuments(Of(Document(source, text)), MakeChart());
+  const auto bindings = BindRelease(Of(Document(source, text)), MakeChart()).documents;
   EXPECT_EQ(bindings.size(), 1) << source;
   return std::string(Name(bindings.at(0).binding)) + (bindings[0].subchart ? " subchart" : "");
 }
 
-TEST(BindDocuments, OfATemplateWithoutActionTheDocumentMustBeItsText) {
+TEST(BindRelease, OfATemplateWithoutActionTheDocumentMustBeItsText) {
   EXPECT_EQ(Bound("app/templates/plain.yaml", kConfigMap), "verbatim");
   EXPECT_EQ(Bound("app/templates/plain.yaml", std::string("\n") + kConfigMap + "\n\n"), "verbatim");
   EXPECT_EQ(Bound("app/templates/plain.yaml", std::string(kConfigMap) + "data: {}\n"), "differs");
@@ -67,13 +67,13 @@ TEST(BindDocuments, OfATemplateWithoutActionTheDocumentMustBeItsText) {
   EXPECT_EQ(Bound("app/templates/plain.yaml", ": : not yaml\n"), "differs");
 }
 
-TEST(BindDocuments, OfATemplateWithSeveralDocumentsEachIsOne) {
+TEST(BindRelease, OfATemplateWithSeveralDocumentsEachIsOne) {
   const std::string b = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n";
   const std::string manifest = Document("app/templates/several.yaml", "---\n" + b) +
                                Document("app/templates/several.yaml", kConfigMap) +
                                Document("app/templates/several.yaml", "# c\n# only\n");
   std::vector<std::string> out;
-  for (const auto& one : BindDocuments(Of(manifest), MakeChart())) {
+  for (const auto& one : BindRelease(Of(manifest), MakeChart()).documents) {
     out.push_back(Cat(Name(one.binding), " ", one.source, " ", one.object));
   }
   EXPECT_THAT(out, ElementsAre("verbatim app/templates/several.yaml v1 ConfigMap b",
@@ -83,7 +83,7 @@ TEST(BindDocuments, OfATemplateWithSeveralDocumentsEachIsOne) {
             "differs");
 }
 
-TEST(BindDocuments, LabelsAndAnnotationsOfAPostRendererAreToldApartFromOtherChanges) {
+TEST(BindRelease, LabelsAndAnnotationsOfAPostRendererAreToldApartFromOtherChanges) {
   EXPECT_EQ(Bound("app/templates/plain.yaml",
                   "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels:\n    x: y\n  name: a\n"),
             "labelled");
@@ -100,14 +100,14 @@ TEST(BindDocuments, LabelsAndAnnotationsOfAPostRendererAreToldApartFromOtherChan
   }
 }
 
-TEST(BindDocuments, LabelsOfTheTemplateMustStay) {
+TEST(BindRelease, LabelsOfTheTemplateMustStay) {
   const auto chart =
       Chart::FromFiles({{"Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"},
                         {"templates/a.yaml", "kind: A\nmetadata: {name: a, labels: {k: v}}\n"}},
                        "c")
           .value();
   const auto bound = [&](const std::string& text) {
-    return Name(BindDocuments(Of(Document("c/templates/a.yaml", text)), chart).at(0).binding);
+    return Name(BindRelease(Of(Document("c/templates/a.yaml", text)), chart).documents.at(0).binding);
   };
   EXPECT_EQ(bound("kind: A\nmetadata: {name: a, labels: {k: v, x: y}}\n"), "labelled");
   EXPECT_EQ(bound("kind: A\nmetadata: {name: a, labels: {k: w}}\n"), "differs");
@@ -115,13 +115,13 @@ TEST(BindDocuments, LabelsOfTheTemplateMustStay) {
   EXPECT_EQ(bound("kind: A\nmetadata: {name: a}\n"), "differs");
 }
 
-TEST(BindDocuments, OfATemplateWithActionsNothingIsProven) {
+TEST(BindRelease, OfATemplateWithActionsNothingIsProven) {
   EXPECT_EQ(Bound("app/templates/acting.yaml", "kind: Anything\n"), "template");
   EXPECT_EQ(Bound("app/charts/always/templates/x.yaml", "kind: Anything\n"), "template subchart");
 }
 
-TEST(BindDocuments, WithoutSourceOrOfAnUnknownOneNothingIs) {
-  EXPECT_THAT(BindDocuments(Of("---\nkind: Pod\n"), MakeChart()),
+TEST(BindRelease, WithoutSourceOrOfAnUnknownOneNothingIs) {
+  EXPECT_THAT(BindRelease(Of("---\nkind: Pod\n"), MakeChart()).documents,
               ElementsAre(testing::Field(&DocumentBinding::binding, Binding::kNoSource)));
   for (const std::string source :
        {"app/templates/other.yaml", "other/templates/plain.yaml", "templates/plain.yaml", "app/Chart.yaml",
@@ -130,7 +130,7 @@ TEST(BindDocuments, WithoutSourceOrOfAnUnknownOneNothingIs) {
   }
 }
 
-TEST(BindDocuments, SubchartsHaveTheNamesOfTheirDependencies) {
+TEST(BindRelease, SubchartsHaveTheNamesOfTheirDependencies) {
   const std::string service = "apiVersion: v1\nkind: Service\nmetadata: {name: svc}\n";
   EXPECT_EQ(Bound("app/charts/db/templates/svc.yaml", service), "verbatim subchart");
   EXPECT_EQ(Bound("app/charts/db2/templates/svc.yaml", service), "verbatim subchart");
@@ -141,13 +141,26 @@ TEST(BindDocuments, SubchartsHaveTheNamesOfTheirDependencies) {
   EXPECT_EQ(Bound("app/charts/lib/templates/l.yaml", "kind: Lib\n"), "unknown subchart");
 }
 
-TEST(BindDocuments, HooksAreBoundByTheirPath) {
+TEST(BindRelease, BeyondTheLimitNothingIsReadAsYaml) {
+  const std::string labelled =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations: {x: \"" +
+      std::string(1 << 20, 'x') + "\"}\n";
+  std::string manifest;
+  for (int i = 0; i < 5; ++i) manifest += Document("app/templates/plain.yaml", labelled);
+  manifest += Document("app/templates/plain.yaml", kConfigMap);
+  std::string told;
+  for (const auto& one : BindRelease(Of(manifest), MakeChart()).documents)
+    told += Cat(Name(one.binding), " ");
+  EXPECT_EQ(told, "labelled labelled labelled differs differs verbatim ");
+}
+
+TEST(BindRelease, HooksAreBoundByTheirPath) {
   Release release;
   release.hooks.push_back({.path = "app/templates/hook.yaml",
                            .manifest = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: \"job\"\n"});
   release.hooks.push_back({.path = "app/templates/hook.yaml", .manifest = "kind: Pod\n"});
   release.hooks.push_back({.path = "", .manifest = "kind: Pod\n"});
-  const auto bindings = BindDocuments(release, MakeChart());
+  const auto bindings = BindRelease(release, MakeChart()).documents;
   ASSERT_EQ(bindings.size(), 3);
   EXPECT_EQ(bindings[0].binding, Binding::kVerbatim);
   EXPECT_TRUE(bindings[0].hook);
@@ -156,7 +169,7 @@ TEST(BindDocuments, HooksAreBoundByTheirPath) {
   EXPECT_EQ(bindings[2].binding, Binding::kNoSource);
 }
 
-TEST(BindDocuments, WhatHelmTakesOutOfEveryTextIsTakenOut) {
+TEST(BindRelease, WhatHelmTakesOutOfEveryTextIsTakenOut) {
   EXPECT_EQ(Bound("app/templates/absent.yaml", "x: \"\"\n"), "verbatim");
 }
 
@@ -178,7 +191,7 @@ std::string AllBut(const std::string& without) {
 
 std::vector<std::string> Missing(const Release& release) {
   std::vector<std::string> out;
-  for (const auto& one : MissingDocuments(release, MakeChart())) {
+  for (const auto& one : BindRelease(release, MakeChart()).missing) {
     out.push_back(Cat(one.source, " ", one.object, one.subchart ? " subchart" : ""));
   }
   return out;

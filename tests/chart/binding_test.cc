@@ -198,12 +198,12 @@ TEST(RecordedRelease, IsBoundToTheChartThatItWasMadeOf) {
     EXPECT_EQ(Why(CompareContent(ContentOf(chart), release.content)), "ok") << file;
     EXPECT_EQ(Why(CompareDependencies(chart.metadata(), release.dependencies)), "ok") << file;
     size_t subcharts = 0;
-    for (const DocumentBinding& one : BindDocuments(release, chart)) {
+    for (const DocumentBinding& one : BindRelease(release, chart).documents) {
       EXPECT_EQ(one.binding, Binding::kTemplate) << one.source;
       subcharts += one.subchart ? 1 : 0;
     }
     EXPECT_EQ(subcharts, 1) << file;
-    EXPECT_TRUE(MissingDocuments(release, chart).empty());
+    EXPECT_TRUE(BindRelease(release, chart).missing.empty());
   }
 }
 

@@ -60,7 +60,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     CheckDocument(document.text);
   }
-  if (chartseal::chart::BindDocuments(release, TheChart()).size() != documents.size()) std::abort();
-  chartseal::chart::MissingDocuments(release, TheChart());
+  if (chartseal::chart::BindRelease(release, TheChart()).documents.size() != documents.size()) std::abort();
   return 0;
 }

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/binding.h"
 #include "verifier/chart/chart_templates.h"
@@ -122,6 +123,13 @@ class Binder {
         templates_(chart),
         borrows_(HasSubchartsInUse(release, chart) && TakeForeignTemplates(chart.templates())) {}
 
+  ReleaseBindings Run(const Release& release) {
+    ReleaseBindings out{.documents = Bind(release), .missing = {}};
+    out.missing = Missing(release, out.documents);
+    return out;
+  }
+
+ private:
   std::vector<DocumentBinding> Bind(const Release& release) {
     std::vector<DocumentBinding> out;
     for (const RenderedDocument& document : DocumentsOf(release)) {
@@ -135,8 +143,7 @@ class Binder {
     return out;
   }
 
-  std::vector<DocumentBinding> Missing(const Release& release) {
-    const std::vector<DocumentBinding> bindings = Bind(release);
+  std::vector<DocumentBinding> Missing(const Release& release, const std::vector<DocumentBinding>& bindings) {
     std::set<std::string_view> in_use = ChartsInUse(release, bindings);
     std::set<std::string_view> differing;
     for (const DocumentBinding& one : bindings) {
@@ -154,7 +161,6 @@ class Binder {
     return out;
   }
 
- private:
   Binding BindingOf(const RenderedDocument& document) {
     if (document.source.empty()) return Binding::kNoSource;
     const SourceTemplate* const from = templates_.Find(document.source);
@@ -166,6 +172,8 @@ class Binder {
       seen_.insert(wanted.data());
       return Binding::kVerbatim;
     }
+    if (text.size() > unread_) return Binding::kDiffers;
+    unread_ -= text.size();
     const Node found = ReadOrNull(text);
     for (const std::string_view wanted : from->documents) {
       if (!IsLabelled(Wanted(wanted), found)) continue;
@@ -212,9 +220,10 @@ class Binder {
 
   std::string chart_;
   SourceTemplates templates_;
-  bool borrows_;                        // templates of the chart itself take those of its subcharts
-  std::set<const char*> seen_;          // of documents of templates, where each begins
-  std::map<const char*, Node> wanted_;  // the same
+  bool borrows_;                                 // templates of the chart itself take those of its subcharts
+  size_t unread_ = limits::kMaxKubeObjectBytes;  // of documents that may still be read as YAML
+  std::set<const char*> seen_;                   // of documents of templates, where each begins
+  std::map<const char*, Node> wanted_;           // the same
 };
 
 }  // namespace
@@ -251,12 +260,8 @@ bool HasSubchartsInUse(const Release& release, const Chart& chart) {
   });
 }
 
-std::vector<DocumentBinding> BindDocuments(const Release& release, const Chart& chart) {
-  return Binder(release, chart).Bind(release);
-}
-
-std::vector<DocumentBinding> MissingDocuments(const Release& release, const Chart& chart) {
-  return Binder(release, chart).Missing(release);
+ReleaseBindings BindRelease(const Release& release, const Chart& chart) {
+  return Binder(release, chart).Run(release);
 }
 
 }  // namespace chartseal::chart

@@ -52,18 +52,23 @@ struct DocumentBinding {
   bool borrowed = false;
 };
 
-// Of each document of the release, in the order of DocumentsOf(). `chart` is the signed one, with its
-// subcharts; aliases of its dependencies are followed.
-std::vector<DocumentBinding> BindDocuments(const Release& release, const Chart& chart);
+struct ReleaseBindings {
+  // Of each document of the release, in the order of DocumentsOf().
+  std::vector<DocumentBinding> documents;
+  // Documents that templates without action have in the signed chart, that helm would have rendered, and that
+  // the release does not have: `binding` of them says nothing. Of a dependency only when the release names it
+  // or has other documents of it. None of a template of which a document differs, and none at all when a
+  // document has no source, since those may be what is missing.
+  std::vector<DocumentBinding> missing;
+};
+
+// `chart` is the signed one, with its subcharts; aliases of its dependencies are followed. What is not
+// verbatim is read as YAML to tell kLabelled from kDiffers, limits::kMaxKubeObjectBytes of all documents
+// together; beyond that it differs.
+ReleaseBindings BindRelease(const Release& release, const Chart& chart);
 
 // Whether helm rendered the release with any of the charts in `chart`: those that it does not declare as
 // dependencies always are in use, the others when the release names them.
 bool HasSubchartsInUse(const Release& release, const Chart& chart);
-
-// Documents that templates without action have in the signed chart, that helm would have rendered, and that
-// the release does not have: `binding` of them says nothing. Of a dependency only when the release names it
-// or has other documents of it. None of a template of which a document differs, and none at all when a
-// document has no source, since those may be what is missing.
-std::vector<DocumentBinding> MissingDocuments(const Release& release, const Chart& chart);
 
 }  // namespace chartseal::chart

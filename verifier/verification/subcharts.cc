@@ -105,9 +105,10 @@ bool MayBeOfSubcharts(const chart::Release& release) {
 }
 
 SubchartReport ReportOnSubcharts(const chart::Release& release, const chart::Chart& chart) {
-  SubchartReport report{.documents = chart::BindDocuments(release, chart)};
+  chart::ReleaseBindings bindings = chart::BindRelease(release, chart);
+  SubchartReport report{.documents = std::move(bindings.documents)};
   if (HasSubchartsInUse(release, chart)) {
-    report.mismatch = Mismatch(report.documents, chart::MissingDocuments(release, chart));
+    report.mismatch = Mismatch(report.documents, bindings.missing);
     report.unbound = Unbound(report.documents);
     return report;
   }

@@ -8,6 +8,8 @@
 #include "tests/cli/command.h"
 #include "tests/helm_plugin/charts.h"
 #include "tests/sandbox/trusted_root_file.h"
+#include "verifier/base/file.h"
+#include "verifier/base/strict_yaml.h"
 
 namespace chartseal::cli {
 namespace {
@@ -241,6 +243,19 @@ TEST_F(HelmPluginTest, HelpOfACommandIsHelms) {
   EXPECT_EQ(Run({"install", "--help"}).code, 0);
   EXPECT_THAT(Said(), ElementsAre("install", "--help"));
   EXPECT_THAT(Run({"--help"}).out, HasSubstr("helm chartseal install"));
+}
+
+TEST_F(HelmPluginTest, BothFormsOfThePluginHaveTheProgramsVersion) {
+  const std::string version = command_.Run({"--version"}).out;  // "chartseal 1.2.3"
+  ASSERT_THAT(version, MatchesRegex("chartseal [0-9.]+\n"));
+  for (const char* file : {"plugin.yaml", "v1/plugin.yaml"}) {
+    const auto text = ReadFile(Cat(CHARTSEAL_SOURCE_DIR "/helm/plugin/", file), 1 << 20);
+    ASSERT_TRUE(text.ok()) << text.status();
+    const auto plugin = ParseYaml(*text, file);
+    ASSERT_TRUE(plugin.ok()) << plugin.status();
+    EXPECT_EQ(Cat("chartseal ", plugin->StringOr("version"), "\n"), version) << file;
+    EXPECT_EQ(plugin->StringOr("name"), "chartseal") << file;
+  }
 }
 
 TEST_F(HelmPluginTest, WithoutAHelmItIsThree) {

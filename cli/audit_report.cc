@@ -134,10 +134,17 @@ std::string WhereOf(const Result& result) {
   return Shown(Cat(object.namespace_name, object.namespace_name.empty() ? "" : "/", object.name));
 }
 
+// With as much of the digest as tells it from others.
 std::string WhatOf(const Result& result) {
-  const bool by_tag = result.digest && result.subject.find('@') == std::string::npos;
-  return Shown(Cat(audit::Name(result.what), " ", result.subject,
-                   by_tag ? Cat("@", result.digest->ToString().substr(0, 19), "...") : ""));
+  constexpr size_t kShown = sizeof("sha256:0123456789ab") - 1;
+  std::string name = result.subject;
+  std::string digest = result.digest ? result.digest->ToString() : "";
+  if (const size_t at = name.find('@'); at != std::string::npos) {
+    if (digest.empty()) digest = name.substr(at + 1);
+    name.resize(at);
+  }
+  if (digest.size() > kShown) digest.replace(kShown, digest.npos, "...");
+  return Shown(Cat(audit::Name(result.what), " ", name, digest.empty() ? "" : "@", digest));
 }
 
 std::string ReasonShown(const Result& result) {

@@ -4,6 +4,7 @@ import json
 import os
 import re
 
+from cluster import gitops
 from cluster.objects import keyless, policy, workload
 from cluster.registry import FORK, RELEASE, RELEASE_ISSUER, RELEASE_SUBJECT
 from cluster.suite import scenario
@@ -107,6 +108,29 @@ def releases(cluster, version):
 for each_version in ("helm 3.17", "helm 4.2"):
     scenario(f"chartseal audit tells a release by {each_version} that got in while the gate was off from one that is signed", releases,
              each_version)
+
+
+@scenario("chartseal audit tells the charts that objects of Flux, Argo CD and k3s name, each as its controller would take it")
+def charts(cluster):
+    gitops.install_definitions(cluster.kubectl)
+    tenant = Tenant(cluster)
+    cluster.kubectl.ok("label", "namespace", tenant.namespace.name, "chartseal.dev/verify-")
+    tenant.published(version="1.2.3")
+    cluster.workflow.push(tenant.chart("bare"), tenant.folder)
+    cluster.workflow.push(tenant.chart(version="2.0.0"), tenant.folder)
+    for obj in (gitops.oci_repository(f"{tenant.parent}/app", semver="^1"),
+                gitops.application({"repoURL": tenant.parent, "chart": "app", "targetRevision": "*"}),
+                gitops.k3s_chart(chart=f"oci://{tenant.parent}/bare", version="1.2.3")):
+        tenant.namespace.create(obj)
+    auditor = Auditor(cluster, "audits-charts")
+    kinds = {"source.toolkit.fluxcd.io": "ocirepositories", "argoproj.io": "applications", "helm.cattle.io": "helmcharts"}
+    cluster.kubectl.apply({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "audits-charts"},
+        "rules": [{"apiGroups": [group], "resources": [plural], "verbs": ["list"]} for group, plural in kinds.items()]})
+    cluster.kubectl.ok("create", "clusterrolebinding", "audits-charts-too", "--clusterrole=audits-charts",
+                       "--serviceaccount=default:audits-charts")
+    assert auditor.found(tenant.namespace, code=1) == {
+        "OCIRepository app": "yes", "Application app": "no no-signature", "HelmChart app": "no no-signature"}
 
 
 @scenario("chartseal audit --shadow tells what a policy that only warns would deny, and the webhook then denies just that")

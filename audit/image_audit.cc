@@ -7,10 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "verifier/base/limits.h"
+#include "audit/index_parts.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "verifier/oci/manifest.h"
 #include "verifier/oci/reference.h"
 #include "verifier/verification/artifact_verifier.h"
 #include "verifier/verification/conclusion.h"
@@ -64,22 +63,6 @@ Question QuestionOf(const ImageInUse& image, const Asking& asking) {
 bool HasNothingAttached(const Concluded& concluded) {
   return concluded.ok() &&
          ((*concluded)->reason == Reason::kNoSignature || (*concluded)->reason == Reason::kNoAttestation);
-}
-
-// The index that the reference's tag names now, when its digest is one of the parts. A tag that is gone names
-// none.
-absl::StatusOr<std::optional<crypto::Digest>> IndexWith(const oci::Reference& reference,
-                                                        oci::ArtifactSource& source, absl::Time deadline) {
-  const auto bytes =
-      source.FetchManifestByTag(reference, *reference.tag(), limits::kMaxManifestBytes, deadline);
-  if (ReasonOf(bytes.status()) == Reason::kNotFound) return std::nullopt;
-  RETURN_IF_ERROR(bytes.status());
-  ASSIGN_OR_RETURN(const auto manifest,
-                   oci::Manifest::Parse(bytes->bytes, bytes->media_type, reference.ToString()));
-  for (const oci::Descriptor& part : manifest.manifests()) {
-    if (part.digest == *reference.digest()) return bytes->digest;
-  }
-  return std::nullopt;
 }
 
 class Audit {

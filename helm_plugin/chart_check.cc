@@ -140,10 +140,11 @@ class FileCheck {
   }
 
   // What could not be told might have been a yes; a no about this very archive says more than one about
-  // another.
+  // another; and a place without the version says least.
   static bool IsNearer(const CheckedChart& a, const CheckedChart& b) {
     const auto rank = [](const CheckedChart& checked) {
       const Ruling& denial = checked.Denial();
+      if (denial.reason == Reason::kNotFound) return 3;
       if (denial.answer == Answer::kCouldNotTell) return 0;
       return denial.reason == Reason::kChartContentMismatch ? 2 : 1;
     };

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "tests/helm_plugin/charts.h"
 #include "tests/sandbox/temporary_directory.h"
+#include "tests/verification/release_fixture.h"
 #include "verifier/base/status.h"
 #include "verifier/chart/archive.h"
 #include "verifier/verification/conclusion.h"
@@ -138,6 +139,29 @@ TEST_F(ChartCheckTest, EvidenceThatCannotBeReadCouldNotBeTold) {
   const auto denial = Denial(charts_.uri(), "1.2.3");
   EXPECT_EQ(denial.answer, Answer::kCouldNotTell);
   EXPECT_EQ(denial.reason, Reason::kUnauthorized);
+}
+
+TEST_F(ChartCheckTest, AFileIsHeldAgainstEveryPlaceThatPoliciesName) {
+  const auto archive = [](const std::string& values) {
+    return verification::TgzOf(
+        "app", {{"Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.2.3\n"}, {"values.yaml", values}});
+  };
+  const std::string place = Cat(charts_.registry().host(), "/acme/charts/*");
+  yaml_.replace(yaml_.find(place), place.size(),
+                Cat(charts_.registry().host(), "/aaa/charts/*\", \"", place, "\", \"",
+                    charts_.registry().host(), "/zzz/charts/*"));
+  const std::string file = File("app.tgz", archive("a: 1\n"));
+  EXPECT_EQ(Denial(file).reason, Reason::kNotFound);
+  EXPECT_EQ(Denial(file).answer, Answer::kCouldNotTell);
+  charts_.Put(archive("a: 2\n"), "1.2.3");
+  EXPECT_EQ(Denial(file).reason, Reason::kChartContentMismatch);
+  charts_.Put(archive("a: 1\n"), "1.2.3", Signer::kNobody);
+  EXPECT_EQ(Denial(file).reason, Reason::kNoSignature);
+  charts_.Put(archive("a: 1\n"), "1.2.3");
+  const auto checked = Check(file);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_TRUE(checked->MayPass());
+  EXPECT_EQ(checked->archive, archive("a: 1\n"));
 }
 
 TEST_F(ChartCheckTest, AFileThatIsNoChartIsArchiveMalformed) {

@@ -8,6 +8,7 @@ from cluster.charts import SIDE
 from cluster.suite import scenario
 from cluster.tenant import Tenant, admitted, denied
 from common.helm import MAJORS
+from common.processes import wait_until
 from publisher.sigstore import FORK
 
 
@@ -46,6 +47,9 @@ def from_elsewhere(cluster, version):
     elsewhere = f"mallory-{tenant.namespace.name}"
     cluster.workflow.publish(other, elsewhere, identity=FORK)
     denied(tenant.install(*tenant.source(other, elsewhere)), "chart-content-mismatch", f"{tenant.parent}/app")
+    other.renumber("2.0.0")  # which its own repository does not have
+    cluster.workflow.publish(other, elsewhere, identity=FORK)
+    denied(tenant.install(*tenant.source(other, elsewhere)), "not-found", f"{tenant.parent}/app")
     assert tenant.objects() == [], tenant.objects()
 
 
@@ -53,8 +57,9 @@ def by_another_workflow(cluster, version):
     tenant = Tenant(cluster, version)
     chart = tenant.chart()
     digest = cluster.workflow.publish(chart, tenant.folder, identity=FORK)
-    denied(tenant.install(*tenant.source(chart)), "identity-mismatch", digest, FORK.subject)
-    assert tenant.objects() == [], tenant.objects()
+    for flags in ((), (tenant.roll_back_on_failure(),)):
+        denied(tenant.install(*tenant.source(chart), *flags), "identity-mismatch", digest, FORK.subject)
+        assert tenant.objects() == [], tenant.objects()
 
 
 def moved_tag(cluster, version):
@@ -122,10 +127,10 @@ def unsigned_image(cluster, version):
 def of_no_policy(cluster, version):
     tenant = Tenant(cluster, version)
     chart = tenant.chart()
-    for driver in ("secret", "configmap"):
-        denied(tenant.install(chart.directory, environment={"HELM_DRIVER": driver}, release="one"), "app")
     cluster.kubectl.ok("delete", "verificationpolicy", f"charts-{tenant.namespace.name}")
-    denied(tenant.install(chart.directory), "no-policy-matches", "app")
+    wait_until("the policy is gone", lambda: "no-policy-matches" in tenant.install(chart.directory).text())
+    for driver in ("secret", "configmap"):
+        denied(tenant.install(chart.directory, environment={"HELM_DRIVER": driver}), "no-policy-matches", "app")
     assert tenant.objects() == [], tenant.objects()
 
 

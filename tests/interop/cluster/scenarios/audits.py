@@ -13,6 +13,9 @@ from common.command import Program
 from common.processes import wait_until
 from common.tree import ROOT, program
 
+# Groups of custom kinds that other scenarios define; the role of docs/audit.md leaves those to the reader.
+IN_USE = ("argoproj.io", "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "helm.cattle.io", "fleet.cattle.io",
+          "addons.cluster.x-k8s.io", "helm.crossplane.io", "helm.m.crossplane.io")
 OURS = ("v1", "apps/v1", "batch/v1")  # API groups that the ClusterRole names
 REPORT_KINDS = (("PolicyReport", "policyreports", "Namespaced"), ("ClusterPolicyReport", "clusterpolicyreports", "Cluster"))
 
@@ -27,15 +30,19 @@ def definition(kind, plural, scope):
 
 
 class Auditor:
-    """chartseal audit as a service account with exactly the ClusterRole of docs/audit.md."""
+    """chartseal audit as a service account with the ClusterRole of docs/audit.md and, as it says, list on kinds that are in use."""
 
     def __init__(self, cluster, name):
         with open(os.path.join(ROOT, "docs", "audit.md"), encoding="utf-8") as file:
             [role] = re.findall(r"```yaml\n(apiVersion: rbac.*?)```", file.read(), re.DOTALL)
         kubectl = cluster.kubectl
         kubectl.apply(role)
+        in_use = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "chartseal-audit-in-use"},
+                  "rules": [{"apiGroups": list(IN_USE), "resources": ["*"], "verbs": ["list"]}]}
+        kubectl.apply(in_use)
         kubectl.ok("create", "serviceaccount", name, "-n", "default")
-        kubectl.ok("create", "clusterrolebinding", name, "--clusterrole=chartseal-audit", f"--serviceaccount=default:{name}")
+        for role_name, binding in (("chartseal-audit", name), ("chartseal-audit-in-use", f"{name}-in-use")):
+            kubectl.ok("create", "clusterrolebinding", binding, f"--clusterrole={role_name}", f"--serviceaccount=default:{name}")
         token = kubectl.ok("create", "token", name, "-n", "default").strip()
         self._program = Program(program("chartseal"), "chartseal", (
             "audit", "--kubeconfig", cluster.control_plane.write_kubeconfig(name, {"token": token}),

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "audit/discovery.h"
-#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/workload/chart_sources.h"
@@ -55,15 +54,12 @@ class Walker {
 
   void Read(const Collection& collection, const Reading& reading,
             const std::function<void(const Node&)>& take) {
+    if (is_full_) return;
     if (options_.progress) options_.progress(collection.ToString(), inventory_.objects);
     const absl::Status status =
         ReadCollection(cluster_, collection, reading, [&](const Node& object) -> absl::Status {
-          if (inventory_.objects == limits::kMaxAuditObjects) {
-            return WithReason(
-                absl::ResourceExhaustedError(Cat("the cluster has more than ", limits::kMaxAuditObjects,
-                                                 " objects; audit one namespace at a time")),
-                Reason::kLimitExceeded);
-          }
+          is_full_ = inventory_.objects == options_.max_objects;
+          if (is_full_) return TooMany();
           ++inventory_.objects;
           take(object);
           return absl::OkStatus();
@@ -72,9 +68,16 @@ class Walker {
     if (!status.ok() && !absl::IsNotFound(status)) inventory_.gaps.push_back({collection.ToString(), status});
   }
 
+  absl::Status TooMany() const {
+    return WithReason(absl::ResourceExhaustedError(Cat("there are more than ", options_.max_objects,
+                                                       " objects; audit one namespace at a time")),
+                      Reason::kLimitExceeded);
+  }
+
   const Cluster& cluster_;
   const WalkOptions& options_;
   Inventory inventory_;
+  bool is_full_ = false;  // nothing more is read
 };
 
 }  // namespace

@@ -110,6 +110,23 @@ TEST_F(WalkTest, AKindThatMayNotBeReadIsAGapAndTheRestIsRead) {
   EXPECT_THAT(where, UnorderedElementsAre("v1 pods", "v1 secrets", "v1 secrets"));
 }
 
+TEST_F(WalkTest, ReadingEndsAtTheLimitAndThatIsAGap) {
+  for (int i = 0; i < 5; ++i) PutDeployment("shop", Cat("web-", i), "ghcr.io/acme/app:1");
+  PutRelease("secrets", "web", 1);
+  const auto full = Walk(cluster(), {.max_objects = 3});
+  ASSERT_TRUE(full.ok()) << full.status();
+  EXPECT_EQ(full->objects, 3u);
+  EXPECT_THAT(full->images, SizeIs(3));
+  EXPECT_THAT(full->releases, IsEmpty());
+  ASSERT_THAT(full->gaps, SizeIs(1));
+  EXPECT_EQ(full->gaps[0].where, "apps/v1 deployments");
+  EXPECT_EQ(ReasonOf(full->gaps[0].status), Reason::kLimitExceeded);
+  const auto fits = Walk(cluster(), {.max_objects = 7});  // the record is found by its label and by its type
+  ASSERT_TRUE(fits.ok()) << fits.status();
+  EXPECT_THAT(fits->gaps, IsEmpty());
+  EXPECT_THAT(fits->releases, SizeIs(1));
+}
+
 TEST_F(WalkTest, AServerThatCannotBeAskedIsAnError) {
   api_.Refuse("/", 401);
   const auto inventory = Walk(cluster(), {});

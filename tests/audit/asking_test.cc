@@ -1,0 +1,56 @@
+#include "audit/asking.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "absl/time/clock.h"
+#include "tests/audit/signed_images.h"
+#include "verifier/base/limits.h"
+
+namespace chartseal::audit {
+namespace {
+
+TEST(AskingTest, WorkIsDoneOnceEachBySoManyAtATimeAndProgressIsTold) {
+  SignedImages images;
+  const policy::PolicySet policies;
+  const NamespaceLabels labels;
+  const net::Clock clock = net::SystemClock();
+  std::mutex mutex;
+  std::set<size_t> told;
+  const Asking asking = {.policies = policies,
+                         .labels = labels,
+                         .source = images.client(),
+                         .root = nullptr,
+                         .clock = clock,
+                         .time_for_each = absl::Seconds(1),
+                         .progress = [&](std::string_view what, size_t done, size_t all) {
+                           const std::lock_guard lock(mutex);
+                           EXPECT_EQ(what, "things");
+                           EXPECT_EQ(all, 40u);
+                           told.insert(done);
+                         }};
+  size_t now = 0, most = 0;
+  std::multiset<size_t> seen;
+  ForEachInParallel(asking, "things", 40, [&](size_t i) {
+    {
+      const std::lock_guard lock(mutex);
+      seen.insert(i);
+      most = std::max(most, ++now);
+    }
+    absl::SleepFor(absl::Milliseconds(2));
+    const std::lock_guard lock(mutex);
+    --now;
+  });
+  EXPECT_EQ(seen.size(), 40u);
+  EXPECT_EQ(std::set<size_t>(seen.begin(), seen.end()).size(), 40u);
+  EXPECT_EQ(told.size(), 40u);
+  EXPECT_GT(most, 1u);
+  EXPECT_LE(most, limits::kMaxAuditThreads);
+}
+
+}  // namespace
+}  // namespace chartseal::audit

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/time/clock.h"
 #include "tests/chart/release_writer.h"
 #include "tests/verification/minted.h"
 #include "tests/webhook/release_world.h"
@@ -236,6 +237,45 @@ TEST_F(ReleaseImagesTest, AServiceAccountOfTheReleaseGivesItsPullSecrets) {
       "---\napiVersion: v1\nkind: Secret\nmetadata: {name: pull}\n");
   EXPECT_TRUE(decision.response.allowed) << decision.response.message;
   EXPECT_THAT(images_->pulls(), Contains(PullContext{"newns", "robot", {"pull"}}));
+}
+
+// The same verifier answers for the release and for what comes of it.
+TEST_F(ReleaseImagesTest, ThePodsOfAReleaseFindTheirImagesInMemory) {
+  const std::string digest = Push("acme/app", TracecoreArchive());  // any manifest will do
+  Sign("acme/app", digest);
+  const std::string image = Cat(registry_->host(), "/acme/app@", digest);
+  std::string text = PolicyText();
+  const std::string charts = "match: { charts:";
+  text.replace(text.find(charts), charts.size(),
+               Cat("match: { images: [\"", registry_->host(), "/**\"], charts:"));
+  Use(text);
+  const ReleaseGate gate({.policies = policies_,
+                          .verifier = verifier_,
+                          .charts = charts_,
+                          .labels = nullptr,
+                          .clock = net::SystemClock()});
+  Json record = RecordIn(RecordedSecrets().front().secret);
+  record["hooks"] = Json::array();
+  record["manifest"] = Cat(
+      "---\n# Source: tracecore/templates/deployment.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\n",
+      "spec: {containers: [{name: c, image: \"", image, "\"}]}\n");
+  PendingReview release{.request =
+                            ReviewText{.kind = "Secret",
+                                       .resource = "secrets",
+                                       .namespace_name = "newns",
+                                       .object = WithRecord(RecordedSecrets().front().secret, record).dump()}
+                                .Parsed()};
+  ASSERT_FALSE(gate.Begin(release, absl::Now()).has_value());
+  const Decision decision = gate.Finish(release, absl::Now() + absl::Seconds(10));
+  ASSERT_TRUE(decision.response.allowed) << decision.response.message;
+  ASSERT_EQ(decision.reports.size(), 1u);
+  Requests();
+  const Gate pods(policies_, verifier_);
+  PendingReview pod{.request = ReviewText{.object = PodOf(image)}.Parsed()};
+  const auto at_once = pods.Begin(pod, absl::Now());
+  ASSERT_TRUE(at_once.has_value()) << "it would have to ask the registry";
+  EXPECT_TRUE(at_once->response.allowed) << at_once->response.message;
+  EXPECT_EQ(Requests(), 0u);
 }
 
 TEST_F(ReleaseImagesTest, UpdatesOfStatusAskAboutNoImage) {

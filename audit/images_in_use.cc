@@ -168,10 +168,11 @@ std::vector<ImageInUse> ImagesInUse::Take() && {
   for (const auto& [i, owners] : order) {
     Seen& seen = seen_[i];
     if (seen.unreadable) all.push_back({seen.name, "", "", std::nullopt, std::move(seen.unreadable)});
-    for (const auto& [use, running] : seen.uses) {
-      const bool told = std::any_of(owners.begin(), owners.end(),
-                                    [&](size_t owner) { return images[owner].Note(use.reference, running); });
-      if (!told && !seen.idle) images[i].Add(seen.name, use, running);
+    for (const auto& used : seen.uses) {
+      const bool told = std::any_of(owners.begin(), owners.end(), [&](size_t owner) {
+        return images[owner].Note(used.first.reference, used.second);
+      });
+      if (!told && !seen.idle) images[i].Add(seen.name, used.first, used.second);
     }
   }
   for (Images& of_object : images) of_object.MoveTo(all);

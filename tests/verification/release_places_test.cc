@@ -17,7 +17,6 @@ using ::testing::SizeIs;
 
 constexpr char kA[] = "a.test/charts/app:1.2.3";
 constexpr char kB[] = "b.test/charts/app:1.2.3";
-constexpr char kC[] = "c.test/charts/app:1.2.3";
 
 std::shared_ptr<const chart::Chart> ChartWith(const std::string& readme, const std::string& hint = "") {
   const std::string annotations =

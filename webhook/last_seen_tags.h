@@ -13,7 +13,7 @@ namespace chartseal::webhook {
 // What the tags in releases stood for when those very releases were admitted: for when one comes again, as
 // after an install that failed or was removed, and its registry cannot say what the tag stands for now. Says
 // nothing about signatures; what policies conclude about the digest is remembered, and forgotten, as ever
-// (docs/decisions/0015). Thread-safe.
+// (docs/decisions/0017). Thread-safe.
 class LastSeenTags {
  public:
   // `core` is that of the release (chart::Release::core).

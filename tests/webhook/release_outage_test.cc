@@ -1,4 +1,4 @@
-// A release that comes again while its registry is away (docs/decisions/0015).
+// A release that comes again while its registry is away (docs/decisions/0017).
 #include <gmock/gmock.h>
 
 #include "tests/verification/minted.h"

@@ -1,9 +1,11 @@
 #include "webhook/definition_gate.h"
 
+#include <string>
 #include <vector>
 
 #include "verifier/base/strings.h"
 #include "verifier/chart/definition.h"
+#include "webhook/denial_text.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -32,6 +34,17 @@ bool IsOfNoConcern(const PendingReview& review) {
   // Validation follows a mutation, and decides; of a status the API server takes nothing else.
   return !writes || review.endpoint == Endpoint::kMutate || request.subresource == "status" ||
          IsBeingDeleted(request);
+}
+
+// In one line: helm shows one. Of several policies that deny, what the first says.
+std::string MessageOf(const WantedDefinition& wanted, const std::vector<ChartReport>& reports) {
+  const std::string name = Cat(kKind, " ", Printable(wanted.name));
+  for (const ChartReport& report : reports) {
+    for (const Ruling& ruling : report.rulings) {
+      if (Denies(ruling)) return DenialLine(name, ruling);
+    }
+  }
+  return name;
 }
 
 bool AnyCovers(const policy::PolicySet& policies, std::string_view group) {
@@ -77,7 +90,9 @@ Decision DefinitionGate::Finish(PendingReview& review, absl::Time deadline) cons
     if (!CoversDefinitions(policy, wanted.group)) continue;
     findings.charts.push_back(JudgeDefinition(policy, wanted, charts_, tags_, deadline));
   }
-  return Conclude(request, std::move(findings), review.endpoint);
+  Decision decision = Conclude(request, std::move(findings), review.endpoint);
+  if (!decision.response.allowed) decision.response.message = MessageOf(wanted, decision.charts);
+  return decision;
 }
 
 }  // namespace chartseal::webhook

@@ -10,6 +10,7 @@
 #include "verifier/chart/definition.h"
 #include "verifier/chart/version_tags.h"
 #include "verifier/verification/parallel.h"
+#include "verifier/verification/release_text.h"
 #include "verifier/verification/ruling.h"
 
 namespace chartseal::webhook {
@@ -64,6 +65,7 @@ class Search {
     expected_ += Cat(expected_.empty() ? "" : " or ", source.repository, " ", source.versions);
     if (first_.empty()) first_ = source.repository;
     const absl::StatusOr<oci::Reference> repository = oci::Reference::Parse(Cat("oci://", source.repository));
+    if (repository.ok()) signers_ = Cat(", signed by ", verification::SignersOf({*repository, {&policy_}}));
     absl::StatusOr<std::vector<std::string>> found =
         repository.ok() ? TagsOf(*repository, source.versions) : repository.status();
     if (!found.ok()) {
@@ -168,7 +170,7 @@ class Search {
     ruling.detail = std::string(Explanation(ruling.reason));
     if (looks_.size() > 1) ruling.detail += Cat("; ", looks_.size(), " were looked into");
     if (left_out_ > 0) ruling.detail += Cat(", and ", left_out_, " older versions were not");
-    ruling.expected = Cat("the definition just so in a chart of ", expected_, ", signed as the policy says");
+    ruling.expected = Cat("the definition just so in a chart of ", expected_, signers_);
     if (!looks_.empty()) ruling.found = Cat(looks_[0].chart, ": ", looks_[0].found);
     ruling.next = "install it from the chart of that version, or add the chart that brings it to the policy";
     return ruling;
@@ -181,6 +183,7 @@ class Search {
   const absl::Time deadline_;
   std::string first_;     // repository that the rules name
   std::string expected_;  // all of them with their versions
+  std::string signers_;   // of all
   std::vector<oci::Reference> candidates_;
   size_t left_out_ = 0;
   std::vector<Look> looks_;

@@ -105,17 +105,20 @@ std::string DenialLines(const Subject& subject, const Ruling& ruling) {
   return Bounded(Line(subject, ruling));
 }
 
-std::string ImageDenialLine(const verification::ReleaseReport& release, const Subject& image,
-                            const Ruling& ruling, size_t denied) {
-  const std::string more = denied < 2 ? "" : Cat(" and ", denied - 1, " more");
-  std::string line = Cat(ChartOf(release), ": image ", image.name, " (", image.where, ")", more, ": ",
-                         Answered(ruling), ": ", Why(ruling));
+std::string DenialLine(std::string_view name, const Ruling& ruling) {
+  std::string line = Cat(name, ": ", Answered(ruling), ": ", Why(ruling));
   for (const auto& [label, text] :
        {std::pair("expected ", &ruling.expected), std::pair("found ", &ruling.found),
         std::pair("policy ", &ruling.policy), std::pair("next: ", &ruling.next)}) {
     if (!text->empty()) line += Cat("; ", label, Printable(*text, limits::kMaxDenialLineBytes / 4));
   }
   return Bounded(std::move(line));
+}
+
+std::string ImageDenialLine(const verification::ReleaseReport& release, const Subject& image,
+                            const Ruling& ruling, size_t denied) {
+  const std::string more = denied < 2 ? "" : Cat(" and ", denied - 1, " more");
+  return DenialLine(Cat(ChartOf(release), ": image ", image.name, " (", image.where, ")", more), ruling);
 }
 
 std::string WarningLine(const Subject& subject, const Ruling& ruling) {

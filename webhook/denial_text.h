@@ -25,7 +25,9 @@ Subject SubjectOf(const ChartReport& report);
 // each fact. At most limits::kMaxDenialLineBytes, and a mark where it was cut.
 std::string DenialLines(const Subject& subject, const Ruling& ruling);
 
-// The same in one line, about one of the `denied` images of a release: helm shows one line.
+// The same in one line, about what `name` says: helm shows one line.
+std::string DenialLine(std::string_view name, const Ruling& ruling);
+// As such a line, about one of the `denied` images of a release.
 std::string ImageDenialLine(const verification::ReleaseReport& release, const Subject& image,
                             const Ruling& ruling, size_t denied);
 

@@ -135,6 +135,21 @@ TEST_F(DefinitionGateTest, WhatIsNotJustSoIsDeniedAndSaysWhere) {
                               "spec.versions[0].schema.openAPIV3Schema.properties.size.type")));
 }
 
+TEST_F(DefinitionGateTest, ADenialIsOneLine) {
+  Publish("1.2.3", InChart("string"));
+  const std::string message = Create(PolicyFor("acme.dev", "*")).response.message;
+  EXPECT_EQ(
+      message,
+      "CustomResourceDefinition widgets.acme.dev: definition-not-in-chart: no signed chart that policy names "
+      "has "
+      "the custom resource definition just so; expected the definition just so in a chart of "
+      "registry.test/acme/app *, signed by issuer https://issuer.test, subject https://good.test/release; "
+      "found registry.test/acme/app:1.2.3: crds/widgets.yaml differs in "
+      "spec.versions[0].schema.openAPIV3Schema.properties.size.type; policy crds; next: install it from the "
+      "chart "
+      "of that version, or add the chart that brings it to the policy");
+}
+
 TEST_F(DefinitionGateTest, AChartWithoutTheDefinitionDoesNotHelp) {
   Publish("1.2.3", "kind: ConfigMap\n");
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
@@ -249,7 +264,7 @@ TEST_F(DefinitionGateTest, EveryPolicyOfTheGroupMustFindIt) {
                                PolicyFor("*.dev", "*", "enforce", "all", "registry.test/acme/other"));
   const Decision decision = Create(both);
   EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
-  EXPECT_THAT(decision.response.message, AllOf(HasSubstr("policy: all"), Not(HasSubstr("policy: crds"))));
+  EXPECT_THAT(decision.response.message, AllOf(HasSubstr("policy all"), Not(HasSubstr("policy crds"))));
 }
 
 TEST_F(DefinitionGateTest, APolicyThatWarnsWarns) {

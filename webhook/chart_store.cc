@@ -65,6 +65,11 @@ class ChartStore::Caller : public verification::SignedCharts {
     return chart;
   }
 
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                    absl::Time deadline) override {
+    return store_.tags_.ListTagsAs(*pull_, repository, deadline);
+  }
+
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
                                                            const crypto::Digest& digest,
                                                            absl::Time deadline) override {
@@ -86,7 +91,9 @@ class ChartStore::Caller : public verification::SignedCharts {
 };
 
 ChartStore::ChartStore(Parts parts)
-    : parts_(std::move(parts)), pulls_(std::make_shared<ChartPulls>(parts_.sources, parts_.clock)) {}
+    : parts_(std::move(parts)),
+      tags_(parts_.sources, parts_.workers),
+      pulls_(std::make_shared<ChartPulls>(parts_.sources, parts_.clock)) {}
 
 ChartStore::~ChartStore() { pulls_->Close(); }
 
@@ -99,6 +106,11 @@ absl::StatusOr<SignedChart> ChartStore::Ask(const oci::Reference& reference,
                                             const std::vector<const policy::Policy*>& policies,
                                             absl::Time deadline) {
   return Caller(*this, {}, parts_.policies->Current()).Ask(reference, policies, deadline);
+}
+
+absl::StatusOr<std::vector<std::string>> ChartStore::ListTags(const oci::Reference& repository,
+                                                              absl::Time deadline) {
+  return tags_.ListTags(repository, deadline);
 }
 
 absl::StatusOr<std::shared_ptr<const chart::Chart>> ChartStore::Pull(const oci::Reference& repository,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include "webhook/lru_cache.h"
 #include "webhook/policy_snapshot.h"
 #include "webhook/pull_context.h"
+#include "webhook/tag_resolver.h"
 
 namespace chartseal::webhook {
 
@@ -45,6 +47,8 @@ class ChartStore : public verification::SignedCharts {
   absl::StatusOr<verification::SignedChart> Ask(const oci::Reference& reference,
                                                 const std::vector<const policy::Policy*>& policies,
                                                 absl::Time deadline) override;
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                    absl::Time deadline) override;
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
                                                            const crypto::Digest& digest,
                                                            absl::Time deadline) override;
@@ -57,6 +61,7 @@ class ChartStore : public verification::SignedCharts {
   class Caller;
 
   const Parts parts_;
+  TagResolver tags_;
   const std::shared_ptr<ChartPulls> pulls_;  // shared with the threads that pull
 };
 

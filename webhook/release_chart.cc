@@ -33,6 +33,11 @@ class ChartsByLastSeenTag : public verification::SignedCharts {
     return remembered.ok() ? std::move(remembered) : std::move(chart);
   }
 
+  absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
+                                                    absl::Time deadline) override {
+    return charts_.ListTags(repository, deadline);
+  }
+
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
                                                            const crypto::Digest& digest,
                                                            absl::Time deadline) override {

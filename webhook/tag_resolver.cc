@@ -104,8 +104,14 @@ TagResolver::~TagResolver() { *closing_ = true; }
 
 absl::StatusOr<std::vector<std::string>> TagResolver::ListTags(const oci::Reference& repository,
                                                                absl::Time deadline) {
+  return ListTagsAs(PullContext(), repository, deadline);
+}
+
+absl::StatusOr<std::vector<std::string>> TagResolver::ListTagsAs(PullContext pull,
+                                                                 const oci::Reference& repository,
+                                                                 absl::Time deadline) {
   return AskByWorker<absl::StatusOr<std::vector<std::string>>>(
-      PullContext(), repository.host(), deadline,
+      std::move(pull), repository.host(), deadline,
       [repository, deadline](oci::ArtifactSource& source) { return source.ListTags(repository, deadline); });
 }
 

@@ -30,6 +30,9 @@ class TagResolver : public TagLists {
 
   absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
                                                     absl::Time deadline) override;
+  // With the credentials of the context.
+  absl::StatusOr<std::vector<std::string>> ListTagsAs(PullContext pull, const oci::Reference& repository,
+                                                      absl::Time deadline);
 
  private:
   class Caller;

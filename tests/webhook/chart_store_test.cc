@@ -9,6 +9,7 @@
 #include "tests/sandbox/cosign_layout.h"
 #include "tests/verification/minted.h"
 #include "tests/webhook/release_world.h"
+#include "verifier/base/status.h"
 #include "verifier/chart/fingerprint.h"
 #include "webhook/chart_pulls.h"
 
@@ -63,6 +64,23 @@ class ChartStoreTest : public ReleaseWorld {
 
   const crypto::Digest digest_;
 };
+
+TEST_F(ChartStoreTest, TagsAreListedEachTime) {
+  const auto charts = charts_->As({.namespace_name = "shop"}, policies_->Current());
+  const auto tags = charts->ListTags(Tagged(), absl::Now() + absl::Seconds(10));
+  ASSERT_TRUE(tags.ok()) << tags.status();
+  EXPECT_THAT(*tags, ::testing::ElementsAre(kTracecoreVersion));
+  registry_->Tag(kTracecore, "0.3.2", digest_.ToString());
+  EXPECT_THAT(charts_->ListTags(Tagged(), absl::Now() + absl::Seconds(10)).value(),
+              ::testing::ElementsAre(kTracecoreVersion, "0.3.2"));
+}
+
+TEST_F(ChartStoreTest, WhenTheRegistryIsAwayItsTagsCannotBeTold) {
+  Outage();
+  const auto tags = charts_->ListTags(Tagged(), absl::Now() + absl::Seconds(2));
+  EXPECT_NE(ReasonOf(tags.status()), Reason::kNotFound);
+  EXPECT_FALSE(tags.ok());
+}
 
 TEST_F(ChartStoreTest, ATagIsResolvedEachTimeAndItsDigestRemembered) {
   const auto first = Ask(Tagged());

@@ -3,13 +3,17 @@
 
 #include <gmock/gmock.h>
 
+#include <cstring>
 #include <thread>
 
 #include "absl/time/clock.h"
+#include "test_directories.h"
 #include "tests/sandbox/cosign_layout.h"
 #include "tests/verification/minted.h"
 #include "tests/webhook/release_world.h"
+#include "verifier/base/file.h"
 #include "verifier/base/status.h"
+#include "verifier/base/strings.h"
 #include "verifier/chart/fingerprint.h"
 #include "webhook/chart_pulls.h"
 
@@ -80,6 +84,27 @@ TEST_F(ChartStoreTest, WhenTheRegistryIsAwayItsTagsCannotBeTold) {
   const auto tags = charts_->ListTags(Tagged(), absl::Now() + absl::Seconds(2));
   EXPECT_NE(ReasonOf(tags.status()), Reason::kNotFound);
   EXPECT_FALSE(tags.ok());
+}
+
+// Flux writes 12 digits of the manifest's digest where the build metadata of the version was (§4.6).
+TEST_F(ChartStoreTest, AFluxReleaseOfAVersionWithBuildMetadataIsFoundByItsDigest) {
+  const std::string vectors = CHARTSEAL_SOURCE_DIR "/../shared/vectors/helm-release/";
+  const std::string repository = "acme/charts/vec";
+  const std::string digest = Push(repository, ReadFile(vectors + "vec-0.1.0+b.1.tgz", 1 << 20).value());
+  Sign(repository, digest);
+  registry_->Tag(repository, "0.1.0_b.1", digest);
+  nlohmann::ordered_json record =
+      nlohmann::ordered_json::parse(ReadFile(vectors + "vec-release-object.json", 1 << 20).value());
+  nlohmann::ordered_json secret = RecordedSecrets().front().secret;
+  secret["metadata"]["name"] = Cat("sh.helm.release.v1.", record["name"].get<std::string>(), ".v1");
+  secret["metadata"]["namespace"] = record["namespace"];
+  record["chart"]["metadata"]["version"] = Cat("0.1.0+", digest.substr(std::strlen("sha256:"), 12));
+  const Decision admitted = Create(WithRecord(secret, record));
+  EXPECT_TRUE(admitted.response.allowed) << admitted.response.message;
+  record["chart"]["metadata"]["version"] = "0.1.0+0123456789ab";
+  const Decision denied = Create(WithRecord(secret, record));
+  EXPECT_FALSE(denied.response.allowed);
+  EXPECT_EQ(denied.reason, Reason::kNotFound) << denied.response.message;
 }
 
 TEST_F(ChartStoreTest, ATagIsResolvedEachTimeAndItsDigestRemembered) {

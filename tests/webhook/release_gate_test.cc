@@ -3,14 +3,9 @@
 
 #include <gmock/gmock.h>
 
-#include <cstring>
-
-#include "test_directories.h"
 #include "tests/chart/release_writer.h"
 #include "tests/verification/minted.h"
 #include "tests/webhook/release_world.h"
-#include "verifier/base/file.h"
-#include "verifier/base/strings.h"
 #include "verifier/chart/release_object.h"
 
 namespace chartseal::webhook {
@@ -237,26 +232,6 @@ TEST_F(ReleaseGateTest, AVersionThatWasNotPublishedIsDenied) {
   Publish();
   ExpectDenied(CreateChanged([](Json& record) { record["chart"]["metadata"]["version"] = "0.3.2"; }),
                Reason::kNotFound);
-}
-
-// Flux writes 12 digits of the manifest's digest where the build metadata of the version was (§4.6).
-TEST_F(ReleaseGateTest, AFluxReleaseOfAVersionWithBuildMetadataIsFoundByItsDigest) {
-  const std::string vectors = CHARTSEAL_SOURCE_DIR "/../shared/vectors/helm-release/";
-  const std::string repository = "acme/charts/vec";
-  const std::string digest = Push(repository, ReadFile(vectors + "vec-0.1.0+b.1.tgz", 1 << 20).value());
-  Sign(repository, digest);
-  registry_->Tag(repository, "0.1.0_b.1", digest);
-  Json record = Json::parse(ReadFile(vectors + "vec-release-object.json", 1 << 20).value());
-  Json secret = RecordedSecrets().front().secret;
-  secret["metadata"]["name"] = Cat("sh.helm.release.v1.", record["name"].get<std::string>(), ".v1");
-  secret["metadata"]["namespace"] = record["namespace"];
-  record["chart"]["metadata"]["version"] = Cat("0.1.0+", digest.substr(std::strlen("sha256:"), 12));
-  const Decision admitted = Create(WithRecord(secret, record));
-  EXPECT_TRUE(admitted.response.allowed) << admitted.response.message;
-  record["chart"]["metadata"]["version"] = "0.1.0+0123456789ab";
-  const Decision denied = Create(WithRecord(secret, record));
-  EXPECT_FALSE(denied.response.allowed);
-  EXPECT_EQ(denied.reason, Reason::kNotFound) << denied.response.message;
 }
 
 TEST_F(ReleaseGateTest, AChartOfTheRightNameByAnotherWorkflowIsDenied) {

@@ -39,5 +39,12 @@ if(CCACHE_PROGRAM)
       CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${CCACHE_PROGRAM})
 endif()
 
+# Programs that are not shipped are linked by whoever is quicker; those that are, by the linker of the system.
+find_program(LLD_PROGRAM ld.lld)
+set(CHARTSEAL_TEST_LINK_OPTIONS "")
+if(LLD_PROGRAM)
+  set(CHARTSEAL_TEST_LINK_OPTIONS -fuse-ld=lld)
+endif()
+
 # Optimizing tests takes longer than running them; what they test is optimized.
 set(CHARTSEAL_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)

@@ -12,8 +12,9 @@ set(CHARTSEAL_LIBRARY_HEADERS
 set(CHARTSEAL_TEST_HEADERS ${CHARTSEAL_LIBRARY_HEADERS} <filesystem> <fstream> <sstream> <gmock/gmock.h> <gtest/gtest.h>
                            <nlohmann/json.hpp>)
 
-# Of two builds, a precompiled header differs in bytes although it says the same. So that ccache finds in one checkout what
-# it kept of another, a checksum of the text of the headers stands beside it.
+# Of two builds, a precompiled header differs in bytes although it says the same. So that ccache finds in a new build what it
+# kept of another, a checksum of the text of the headers stands beside it. With gcc that goes for any checkout; of clang's
+# options ccache also sees where the checkout is.
 function(write_precompiled_checksum owner)
   set(text "")
   foreach(header ${ARGN})

@@ -83,7 +83,7 @@ inline constexpr size_t kMaxReleaseImages = 1024;       // distinct images of on
 inline constexpr size_t kMaxKeptChartBytes = 64 << 20;  // of charts that were pulled, unpacked, all together
 inline constexpr size_t kMaxKeptFingerprints =
     20'000;                                       // content fingerprints by digest, for ever while they fit
-inline constexpr size_t kMaxKeptReleases = 2000;  // decoded records whose core was verified; 32 bytes each
+inline constexpr size_t kMaxKeptReleases = 2000;  // tags of releases that were admitted, with their digests
 inline constexpr size_t kMaxInlineChartBytes = 2 << 20;  // of a chart inside an object (k3s chartContent)
 inline constexpr size_t kMaxAuditThreads = 8;            // registries asked at the same time
 inline constexpr size_t kMaxAuditObjects =

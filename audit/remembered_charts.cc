@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "verifier/base/limits.h"
-#include "verifier/base/status.h"
-#include "verifier/base/strings.h"
 
 namespace chartseal::audit {
 namespace {
@@ -26,20 +24,36 @@ size_t BytesOf(const chart::Chart& chart) {
 
 }  // namespace
 
+// Null: the caller is to pull it, and to tell End(). Whoever has waited until the deadline does so too, and
+// is told by the registry's client that it has passed.
+std::shared_ptr<const chart::Chart> RememberedCharts::KeptOrBegin(const std::string& name,
+                                                                  absl::Time deadline) {
+  std::unique_lock lock(mutex_);
+  ended_.wait_until(lock, absl::ToChronoTime(deadline), [&] { return !under_way_.contains(name); });
+  const auto found = kept_.find(name);
+  if (found != kept_.end()) return found->second;
+  under_way_.insert(name);
+  return nullptr;
+}
+
+void RememberedCharts::End(const std::string& name,
+                           const absl::StatusOr<std::shared_ptr<const chart::Chart>>& pulled) {
+  const std::lock_guard lock(mutex_);
+  under_way_.erase(name);
+  ended_.notify_all();
+  if (!pulled.ok()) return;
+  const size_t bytes = BytesOf(**pulled);
+  if (bytes_ + bytes <= limits::kMaxKeptChartBytes && kept_.emplace(name, *pulled).second) bytes_ += bytes;
+}
+
 absl::StatusOr<std::shared_ptr<const chart::Chart>> RememberedCharts::Pull(const oci::Reference& repository,
                                                                            const crypto::Digest& digest,
                                                                            absl::Time deadline) {
   const std::string name = repository.WithDigestOnly(digest).ToString();
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = kept_.find(name);
-    if (found != kept_.end()) return found->second;
-  }
-  ASSIGN_OR_RETURN(std::shared_ptr<const chart::Chart> chart, inner_.Pull(repository, digest, deadline));
-  const size_t bytes = BytesOf(*chart);
-  const std::lock_guard lock(mutex_);
-  if (bytes_ + bytes <= limits::kMaxKeptChartBytes && kept_.emplace(name, chart).second) bytes_ += bytes;
-  return chart;
+  if (auto kept = KeptOrBegin(name, deadline)) return kept;
+  auto pulled = inner_.Pull(repository, digest, deadline);
+  End(name, pulled);
+  return pulled;
 }
 
 }  // namespace chartseal::audit

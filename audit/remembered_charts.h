@@ -1,9 +1,11 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +16,8 @@
 namespace chartseal::audit {
 
 // Charts that were pulled are kept for the releases of the same chart, by digest, while they fit into
-// limits::kMaxKeptChartBytes. What policies say is asked each time. Thread-safe.
+// limits::kMaxKeptChartBytes; who asks for one that is being pulled waits for it. What policies say is asked
+// each time. Thread-safe.
 class RememberedCharts : public verification::SignedCharts {
  public:
   // `inner` is borrowed and must outlive this.
@@ -34,8 +37,13 @@ class RememberedCharts : public verification::SignedCharts {
                                                            absl::Time deadline) override;
 
  private:
+  std::shared_ptr<const chart::Chart> KeptOrBegin(const std::string& name, absl::Time deadline);
+  void End(const std::string& name, const absl::StatusOr<std::shared_ptr<const chart::Chart>>& pulled);
+
   verification::SignedCharts& inner_;
   std::mutex mutex_;
+  std::condition_variable ended_;
+  std::set<std::string> under_way_;
   std::map<std::string, std::shared_ptr<const chart::Chart>> kept_;  // by repository and digest
   size_t bytes_ = 0;                                                 // of all that are kept, unpacked
 };

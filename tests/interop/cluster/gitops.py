@@ -2,15 +2,14 @@
 
 import os
 
-# Generated from the types that the tools publish (parts/definitions.sh).
-GENERATED = (
+# Those of the tools themselves (parts/definitions.sh).
+REAL = (
     "source.toolkit.fluxcd.io_ocirepositories", "source.toolkit.fluxcd.io_helmrepositories", "source.toolkit.fluxcd.io_helmcharts",
     "helm.toolkit.fluxcd.io_helmreleases", "helm.cattle.io_helmcharts", "fleet.cattle.io_helmops", "fleet.cattle.io_bundles",
-    "addons.cluster.x-k8s.io_helmchartproxies", "addons.cluster.x-k8s.io_helmreleaseproxies")
+    "addons.cluster.x-k8s.io_helmchartproxies", "addons.cluster.x-k8s.io_helmreleaseproxies", "argoproj.io_applications",
+    "argoproj.io_applicationsets")
 # Of these only group, versions and names are real: any content is stored.
-OPEN = (("argoproj.io", "v1alpha1", "Application", "applications", "Namespaced"),
-        ("argoproj.io", "v1alpha1", "ApplicationSet", "applicationsets", "Namespaced"),
-        ("helm.crossplane.io", "v1beta1", "Release", "releases", "Cluster"),
+OPEN = (("helm.crossplane.io", "v1beta1", "Release", "releases", "Cluster"),
         ("helm.m.crossplane.io", "v1beta1", "Release", "releases", "Namespaced"))
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
@@ -27,7 +26,7 @@ def install_definitions(kubectl):
     """Once; they stay."""
     if kubectl.run("get", "crd", "applications.argoproj.io").succeeded:
         return
-    for name in GENERATED:
+    for name in REAL:
         kubectl.ok("create", "-f", os.path.join(os.environ["CHARTSEAL_DEFINITIONS"], f"{name}.yaml"))
     for about in OPEN:
         kubectl.create(open_definition(*about))

@@ -67,6 +67,7 @@ TEST(Release, IsReadWithAllThatHelmRecords) {
   EXPECT_EQ(release.hooks[0].kind, "Job");
   EXPECT_EQ(release.hooks[0].path, "app/templates/job.yaml");
   EXPECT_EQ(release.hooks[0].manifest, "kind: Job");
+  EXPECT_THAT(release.hooks[0].events, testing::ElementsAre("pre-install"));
   EXPECT_EQ(release.core.size(), 64);
 }
 

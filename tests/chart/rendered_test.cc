@@ -64,8 +64,22 @@ TEST(Rendered, HooksComeAfterTheManifestUnderTheirPath) {
 
 TEST(Rendered, EveryDocumentOfAHookCounts) {
   Release release;
-  release.hooks.push_back({.path = "p", .manifest = "kind: Job\n---\nkind: Pod\n"});
+  ReleaseHook& hook = release.hooks.emplace_back();
+  hook.path = "p";
+  hook.manifest = "kind: Job\n---\nkind: Pod\n";
   EXPECT_THAT(Documents(release), ElementsAre("hook p|kind: Job\n", "hook p|kind: Pod\n"));
+}
+
+TEST(Rendered, EveryDocumentOfAHookHasItsEventsAndNoOtherHasAny) {
+  Release release = Of("---\na: 1\n");
+  ReleaseHook& hook = release.hooks.emplace_back();
+  hook.manifest = "kind: Job\n---\nkind: Pod\n";
+  hook.events = {"pre-install", "test"};
+  const auto documents = DocumentsOf(release);
+  ASSERT_EQ(documents.size(), 3);
+  EXPECT_THAT(documents[0].events, IsEmpty());
+  EXPECT_THAT(documents[1].events, ElementsAre("pre-install", "test"));
+  EXPECT_THAT(documents[2].events, ElementsAre("pre-install", "test"));
 }
 
 TEST(Rendered, DocumentsWithoutContentAreLeftOut) {

@@ -193,7 +193,8 @@ class ReleaseReader {
     ASSIGN_OR_RETURN(hook.kind, object.String("kind"));
     ASSIGN_OR_RETURN(hook.path, object.String("path"));
     ASSIGN_OR_RETURN(hook.manifest, object.String("manifest"));
-    for (const auto* member : {"events", "delete_policies", "output_log_policies"}) {
+    ASSIGN_OR_RETURN(hook.events, object.Strings("events", limits::kMaxReleaseHooks));
+    for (const auto* member : {"delete_policies", "output_log_policies"}) {
       RETURN_IF_ERROR(object.Strings(member, limits::kMaxReleaseHooks).status());
     }
     RETURN_IF_ERROR(object.Integer("weight").status());

@@ -19,6 +19,8 @@ struct ReleaseHook {
   std::string kind;
   std::string path;      // the template that it was rendered from, "app/templates/job.yaml"
   std::string manifest;  // rendered; one document
+  // When helm creates it: "pre-install", "post-upgrade", "test", …; as the record has them.
+  std::vector<std::string> events;
 };
 
 // A release as helm stored it: what its chart was, and what that chart rendered to. A value type.

@@ -87,7 +87,8 @@ void ForEachDocument(std::string_view manifest, Add add) {
     std::string_view rest = text;
     const std::string_view line = TakeLine(rest);
     if (line.starts_with(kSourceComment) && FindOtherBreak(line) == line.npos) {
-      document = {.source = line.substr(kSourceComment.size()), .text = rest};
+      document.source = line.substr(kSourceComment.size());
+      document.text = rest;
       if (!HasContent(rest)) source = document.source;
     }
     if (HasContent(document.text)) add(document);
@@ -100,7 +101,8 @@ void ForEachDocument(const Release& release, Add add) {
   ForEachDocument(std::string_view(release.manifest), add);
   for (const ReleaseHook& hook : release.hooks) {
     Split(hook.manifest, [&](std::string_view text) {
-      if (HasContent(text)) add(RenderedDocument{.source = hook.path, .text = text, .hook = true});
+      if (!HasContent(text)) return;
+      add(RenderedDocument{.source = hook.path, .text = text, .hook = true, .events = hook.events});
     });
   }
 }

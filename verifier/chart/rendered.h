@@ -19,6 +19,7 @@ struct RenderedDocument {
   std::string_view source;
   std::string_view text;  // without separator and comment of its source
   bool hook = false;
+  std::vector<std::string> events;  // of its hook, as in ReleaseHook; empty when it is none
 };
 
 // All of them: the manifest's in its order, then hooks, of which each may hold several. Documents without

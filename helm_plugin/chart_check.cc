@@ -123,32 +123,78 @@ class FileCheck {
     ASSIGN_OR_RETURN(const chart::Chart chart, chart::Chart::FromArchive(bytes_, path_));
     const auto places = verification::FindChartPlaces(
         chart.metadata(), {.policies = judges_.policies, .namespace_name = judges_.namespace_name});
-    std::optional<CheckedChart> nearest;
+    std::vector<PlaceFinding> findings;
     for (const verification::ChartPlace& place : places.places) {
-      CheckedChart checked = At(place, chart.metadata().version);
-      if (checked.MayPass()) return checked;
-      if (!nearest || IsNearer(checked, *nearest)) nearest = std::move(checked);
+      findings.push_back({At(place, chart.metadata().version), EffectOf(place.policies)});
+      if (findings.back().checked.IsSatisfied()) return std::move(findings.back().checked);
     }
-    if (nearest) return *std::move(nearest);
-    return With({NotCovered(chart.metadata().name, judges_.policies.no_match)}, std::nullopt);
+    if (PlaceFinding* const decisive = Decisive(findings, places.left_out > 0)) {
+      return std::move(decisive->checked);
+    }
+    return With({places.left_out > 0 ? LeftOut(places, findings)
+                                     : NotCovered(chart.metadata().name, judges_.policies.no_match)},
+                std::nullopt);
   }
 
  private:
-  CheckedChart With(std::vector<Ruling> rulings, std::optional<oci::Reference> reference) const {
-    return {
-        .name = path_, .reference = std::move(reference), .archive = bytes_, .rulings = std::move(rulings)};
+  // What was found at one place.
+  struct PlaceFinding {
+    CheckedChart checked;
+    verification::Effect effect;  // the strongest of its policies
+
+    // The file is what lies there, and what its policies miss they only warn of.
+    bool Admits() const { return checked.archive_is_published && checked.MayPass(); }
+    bool Enforces() const { return effect == verification::Effect::kDeny; }
+  };
+
+  CheckedChart With(std::vector<Ruling> rulings, std::optional<oci::Reference> reference,
+                    bool archive_is_published = false) const {
+    return {.name = path_,
+            .reference = std::move(reference),
+            .archive = bytes_,
+            .rulings = std::move(rulings),
+            .archive_is_published = archive_is_published};
   }
 
-  // What could not be told might have been a yes; a no about this very archive says more than one about
-  // another; and a place without the version says least.
-  static bool IsNearer(const CheckedChart& a, const CheckedChart& b) {
-    const auto rank = [](const CheckedChart& checked) {
-      const Ruling& denial = checked.Denial();
-      if (denial.reason == Reason::kNotFound) return 3;
-      if (denial.answer == Answer::kCouldNotTell) return 0;
-      return denial.reason == Reason::kChartContentMismatch ? 2 : 1;
+  // Of those that no place is satisfied with. A place that only warns answers for its own chart: that the
+  // file is something else says nothing while another place enforces. Nullptr without places, and when those
+  // that were left out might have been satisfied.
+  static PlaceFinding* Decisive(std::vector<PlaceFinding>& findings, bool left_out) {
+    const auto admits =
+        std::find_if(findings.begin(), findings.end(), [](const auto& finding) { return finding.Admits(); });
+    if (admits != findings.end()) return &*admits;
+    if (left_out) return nullptr;
+    PlaceFinding* nearest = nullptr;
+    for (PlaceFinding& finding : findings) {
+      if (nearest == nullptr || IsNearer(finding, *nearest)) nearest = &finding;
+    }
+    return nearest;
+  }
+
+  // What enforces goes first. What could not be told might have been a yes; a no about this very archive says
+  // more than one about another; and a place without the version says least.
+  static bool IsNearer(const PlaceFinding& a, const PlaceFinding& b) {
+    const auto rank = [](const PlaceFinding& finding) {
+      const Ruling& opposed =
+          finding.checked.MayPass() ? finding.checked.rulings.front() : finding.checked.Denial();
+      const int last = finding.Enforces() ? 0 : 4;
+      if (opposed.reason == Reason::kNotFound) return last + 3;
+      if (opposed.answer == Answer::kCouldNotTell) return last;
+      return last + (opposed.reason == Reason::kChartContentMismatch ? 2 : 1);
     };
     return rank(a) < rank(b);
+  }
+
+  static Ruling LeftOut(const verification::ChartPlaces& places, const std::vector<PlaceFinding>& findings) {
+    const bool enforced =
+        places.left_out_enforced ||
+        std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.Enforces(); });
+    return {.effect = enforced ? verification::Effect::kDeny : verification::Effect::kWarn,
+            .answer = Answer::kCouldNotTell,
+            .reason = Reason::kLimitExceeded,
+            .detail = Cat("policies name ", places.left_out, " more repositories for this chart than the ",
+                          limits::kMaxChartPlaces, " that are looked at"),
+            .next = "install the published chart by its oci:// reference"};
   }
 
   CheckedChart At(const verification::ChartPlace& place, const std::string& version) const {
@@ -167,7 +213,7 @@ class FileCheck {
     }
     return With(
         RulingsOn(published->WithDigestOnly(*published->digest()), place.policies, judges_, deadline_),
-        *published);
+        *published, true);
   }
 
   const std::string path_;
@@ -178,6 +224,11 @@ class FileCheck {
 };
 
 }  // namespace
+
+bool CheckedChart::IsSatisfied() const {
+  return std::all_of(rulings.begin(), rulings.end(),
+                     [](const Ruling& ruling) { return ruling.answer == Answer::kYes; });
+}
 
 bool CheckedChart::MayPass() const {
   return std::none_of(rulings.begin(), rulings.end(), verification::Denies);

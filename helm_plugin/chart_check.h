@@ -31,7 +31,10 @@ struct CheckedChart {
   std::optional<oci::Reference> reference;    // with its digest; where the chart is published
   std::optional<std::string> archive;         // the bytes of a file that was named, which are what was judged
   std::vector<verification::Ruling> rulings;  // never empty
+  bool archive_is_published = false;          // the file is, byte for byte, what lies at `reference`
 
+  // Every policy says yes.
+  bool IsSatisfied() const;
   // Whether helm may have it: no ruling denies.
   bool MayPass() const;
   // The ruling that denies, a no before what could not be told; requires !MayPass().
@@ -39,7 +42,10 @@ struct CheckedChart {
 };
 
 // Judges the chart that helm is asked for: an oci:// reference by its digest; the archive in a file by the
-// signature of the chart whose layer it is, byte for byte, where policies let charts of its name lie.
+// signature of the chart whose layer it is, byte for byte, where policies let charts of its name lie. Of
+// several such places one decides: the first whose policies all say yes; else one with this very archive
+// where nothing enforced is missed; else the nearest that enforces; and where none does, the nearest. More
+// places than are looked at, none of which decides in the file's favour, cannot be told (kLimitExceeded).
 // Everything else is a no (kChartSourceUnverifiable): repositories over HTTP have no signatures to look for,
 // and a directory is what it is at the moment. An error when the chart could not be resolved or read.
 absl::StatusOr<CheckedChart> CheckChart(const WantedChart& wanted, const Judges& judges, absl::Time deadline);

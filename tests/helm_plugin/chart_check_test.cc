@@ -10,7 +10,9 @@
 #include "tests/helm_plugin/charts.h"
 #include "tests/sandbox/temporary_directory.h"
 #include "tests/verification/release_fixture.h"
+#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
+#include "verifier/base/strings.h"
 #include "verifier/chart/archive.h"
 #include "verifier/verification/conclusion.h"
 
@@ -162,6 +164,101 @@ TEST_F(ChartCheckTest, AFileIsHeldAgainstEveryPlaceThatPoliciesName) {
   ASSERT_TRUE(checked.ok()) << checked.status();
   EXPECT_TRUE(checked->MayPass());
   EXPECT_EQ(checked->archive, archive("a: 1\n"));
+}
+
+// Archives of "app" 1.2.3, and policies for two places of it: one enforces, one only warns.
+class TwoPlacesTest : public ChartCheckTest {
+ protected:
+  static std::string Archive(const std::string& values, const std::string& more = "") {
+    return verification::TgzOf("app", {{"Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.2.3\n" + more},
+                                       {"values.yaml", values}});
+  }
+  std::string PolicyAt(const std::string& place, const std::string& mode) const {
+    std::string yaml = charts_.PolicyYaml(Cat("  mode: ", mode, "\n"));
+    const std::string all = "/acme/charts/*";
+    yaml.replace(yaml.find(all), all.size(), Cat("/", place, "/*"));
+    return yaml.replace(yaml.find("name: release"), 13, Cat("name: ", mode));
+  }
+  // Where charts are put is "acme/charts". Places are looked at in the order of their names.
+  void Policies(const std::string& enforcing, const std::string& warning) {
+    yaml_ = Cat(PolicyAt(enforcing, "enforce"), "---\n", PolicyAt(warning, "warn"));
+  }
+};
+
+TEST_F(TwoPlacesTest, OtherContentWhereOnlyWarnedDoesNotHideTheDenialOfAnother) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3");
+  const std::string tampered = File("app.tgz", Archive("evil: 1\n"));
+  for (const char* other : {"aaa", "zzz"}) {
+    Policies(other, "acme/charts");
+    EXPECT_EQ(Denial(tampered).reason, Reason::kNotFound) << other;
+    Policies("acme/charts", other);
+    EXPECT_EQ(Denial(tampered).reason, Reason::kChartContentMismatch) << other;
+  }
+}
+
+TEST_F(TwoPlacesTest, ThePlaceThatTheChartNamesDoesNotDecideBecauseItOnlyWarns) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3");
+  const std::string annotation = Cat("annotations: {\"", verification::kRepositoryAnnotation, "\": \"oci://",
+                                     charts_.registry().host(), "/zzz\"}\n");
+  Policies("acme/charts", "zzz");
+  EXPECT_EQ(Denial(File("app.tgz", Archive("evil: 1\n", annotation))).reason, Reason::kChartContentMismatch);
+}
+
+TEST_F(TwoPlacesTest, ThisVeryArchiveWhereOnlyWarnedPassesWithAWarning) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3", Signer::kNobody);
+  const std::string file = File("app.tgz", Archive("a: 1\n"));
+  for (const char* other : {"aaa", "zzz"}) {
+    Policies(other, "acme/charts");
+    const auto checked = Check(file);
+    ASSERT_TRUE(checked.ok()) << checked.status();
+    EXPECT_TRUE(checked->MayPass()) << other;
+    EXPECT_EQ(checked->rulings.at(0).reason, Reason::kNoSignature);
+    Policies("acme/charts", other);
+    EXPECT_EQ(Denial(file).reason, Reason::kNoSignature) << other;
+  }
+}
+
+TEST_F(TwoPlacesTest, AYesGoesBeforeWhatOnlyWarns) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3");
+  const std::string file = File("app.tgz", Archive("a: 1\n"));
+  for (const char* other : {"aaa", "zzz"}) {
+    Policies("acme/charts", other);
+    EXPECT_TRUE(Check(file)->IsSatisfied()) << other;
+  }
+}
+
+TEST_F(TwoPlacesTest, WhereNothingEnforcesTheNearestWarns) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3");
+  yaml_ = Cat(PolicyAt("aaa", "warn"), "---\n", PolicyAt("acme/charts", "warn"));
+  yaml_.replace(yaml_.find("name: warn"), 10, "name: other");
+  const auto checked = Check(File("app.tgz", Archive("evil: 1\n")));
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_TRUE(checked->MayPass());
+  EXPECT_FALSE(checked->IsSatisfied());
+  EXPECT_EQ(checked->rulings.at(0).reason, Reason::kChartContentMismatch);
+}
+
+TEST_F(TwoPlacesTest, WhatCouldNotBeToldWhereEnforcedGoesBeforeANo) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3");
+  charts_.registry().AddFault(
+      {.path_glob = "/v2/zzz/*", .times = -1, .respond = sandbox::HttpResponse{.status = 403}});
+  Policies("zzz", "acme/charts");
+  const auto denial = Denial(File("app.tgz", Archive("evil: 1\n")));
+  EXPECT_EQ(denial.answer, Answer::kCouldNotTell);
+  EXPECT_EQ(denial.reason, Reason::kUnauthorized);
+}
+
+TEST_F(TwoPlacesTest, MorePlacesThanAreLookedAtCouldNotBeTold) {
+  charts_.Put(Archive("a: 1\n"), "1.2.3");
+  std::string globs;
+  for (size_t i = 0; i < limits::kMaxChartPlaces; ++i) {
+    globs += Cat("\"", charts_.registry().host(), "/aaa/", i, "/*\", ");
+  }
+  yaml_ = charts_.PolicyYaml();
+  yaml_.insert(yaml_.find("charts: [") + 9, globs);
+  const auto denial = Denial(File("app.tgz", Archive("a: 1\n")));
+  EXPECT_EQ(denial.answer, Answer::kCouldNotTell);
+  EXPECT_EQ(denial.reason, Reason::kLimitExceeded);
 }
 
 TEST_F(ChartCheckTest, AFileThatIsNoChartIsArchiveMalformed) {

@@ -69,14 +69,19 @@ Rejection Unreadable(const absl::Status& status) {
   return {.reason = Reason::kImageFieldMalformed, .detail = Message(status), .expected = "", .found = ""};
 }
 
-// Whether both name the same image, of which one may have the digest put in that the other lacks.
-bool IsSameImage(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const auto one = oci::Reference::Parse(a);
-  const auto other = oci::Reference::Parse(b);
-  if (!one.ok() || !other.ok() || one->Name() != other->Name()) return false;
-  if (one->digest() && other->digest()) return one->digest() == other->digest();
-  return one->tag() == other->tag();
+// What the owner of `owned` has to do with it, by the reference that the owner has written.
+struct Naming {
+  bool is_named = false;                 // the owner stands for it
+  std::optional<crypto::Digest> pinned;  // that `owned` has and the owner lacks: this digest runs
+};
+Naming NamedBy(const std::string& owner, const std::string& owned) {
+  if (owner == owned) return {.is_named = true};
+  const auto named = oci::Reference::Parse(owner);
+  const auto runs = oci::Reference::Parse(owned);
+  if (!named.ok() || !runs.ok() || named->Name() != runs->Name()) return {};
+  if (!named->digest()) return {named->tag() == runs->tag(), runs->digest()};
+  // A tag alone runs what it points to, whatever digest the owner has by now.
+  return {.is_named = named->digest() == runs->digest()};
 }
 
 // The images of one object, each once.
@@ -87,8 +92,9 @@ struct Images {
   // Whether the object names it; notes what runs under the name.
   bool Note(const std::string& image, const std::optional<crypto::Digest>& digest) {
     for (size_t i = 0; i < in_use.size(); ++i) {
-      if (!IsSameImage(in_use[i].image, image)) continue;
-      if (digest) running[i].insert(*digest);
+      const Naming naming = NamedBy(in_use[i].image, image);
+      if (!naming.is_named) continue;
+      if (const auto& runs = naming.pinned ? naming.pinned : digest) running[i].insert(*runs);
       return true;
     }
     return false;

@@ -23,7 +23,8 @@ struct ImageInUse {
   ObjectName object;
   std::string image;  // as written
   std::string path;   // of the first place
-  // What a kubelet says that it runs under this name; nullopt when none says so.
+  // What runs under this name, by the digest that a Pod of the object was pinned to, else by what its kubelet
+  // says; nullopt when neither says so.
   std::optional<crypto::Digest> running;
   std::optional<Rejection> unreadable = std::nullopt;  // instead of image and path: where it names images
 };
@@ -31,9 +32,10 @@ struct ImageInUse {
 // Takes objects one after the other and keeps names and references of them only.
 //
 // What a controller made counts as its owner's where the owner names the same image: a Pod's images are those
-// of the Deployment that it stems from. Images that no owner names (an earlier revision still runs, a sidecar
-// was put in) are told of the object itself. Pods that have ended, and what is owned and scaled to nothing,
-// run nothing.
+// of the Deployment that it stems from. Where the owner names a tag and the Pod was pinned to a digest behind
+// it, that digest runs. Images that no owner names (an earlier revision or another digest still runs, a
+// sidecar was put in) are told of the object itself. Pods that have ended, and what is owned and scaled to
+// nothing, run nothing.
 class ImagesInUse {
  public:
   // An object of one of the kinds of workload::ImagePathTable.

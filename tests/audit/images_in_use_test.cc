@@ -116,10 +116,38 @@ TEST_F(ImagesInUseTest, AWrittenDigestCountsWhateverTheKubeletSays) {
   EXPECT_THAT(Found(), ElementsAre("Pod a ghcr.io/acme/app:1@" + kOne));
 }
 
-TEST_F(ImagesInUseTest, ATagWithTheDigestThatTheWebhookWroteBehindItIsTheSameImage) {
+TEST_F(ImagesInUseTest, TheDigestThatTheWebhookWroteBehindTheOwnersTagIsWhatRuns) {
   Add(Workload("web", "ghcr.io/acme/app:1"), kDeployments);
   Add(Pod("a", "ghcr.io/acme/app:1@" + kOne, "uid-web", ""), kPods);
-  EXPECT_THAT(Found(), ElementsAre("Deployment web ghcr.io/acme/app:1"));
+  EXPECT_THAT(Found(), ElementsAre("Deployment web ghcr.io/acme/app:1 " + kOne));
+}
+
+TEST_F(ImagesInUseTest, EachDigestThatPodsOfAMovedTagWerePinnedToIsTold) {
+  Add(Workload("web", "ghcr.io/acme/app:1"), kDeployments);
+  Add(Pod("a", "ghcr.io/acme/app:1@" + kOne, "uid-web", ""), kPods);
+  Add(Pod("b", "ghcr.io/acme/app:1@" + kTwo, "uid-web", "ghcr.io/acme/app@" + kOne), kPods);
+  EXPECT_THAT(Found(), UnorderedElementsAre("Deployment web ghcr.io/acme/app:1 " + kOne,
+                                            "Deployment web ghcr.io/acme/app:1 " + kTwo));
+}
+
+TEST_F(ImagesInUseTest, APodOfAnotherDigestThanItsOwnerHasNowIsToldItself) {
+  Add(Workload("web", "ghcr.io/acme/app:1@" + kOne), kDeployments);
+  Add(Pod("a", "ghcr.io/acme/app:1@" + kTwo, "uid-web", ""), kPods);
+  EXPECT_THAT(Found(), UnorderedElementsAre("Deployment web ghcr.io/acme/app:1@" + kOne,
+                                            "Pod a ghcr.io/acme/app:1@" + kTwo));
+}
+
+TEST_F(ImagesInUseTest, APodOfATagAloneIsToldItselfWhenItsOwnerHasADigest) {
+  Add(Workload("web", "ghcr.io/acme/app:1@" + kOne), kDeployments);
+  Add(Pod("a", "ghcr.io/acme/app:1", "uid-web", "ghcr.io/acme/app@" + kTwo), kPods);
+  EXPECT_THAT(Found(), UnorderedElementsAre("Deployment web ghcr.io/acme/app:1@" + kOne,
+                                            "Pod a ghcr.io/acme/app:1 " + kTwo));
+}
+
+TEST_F(ImagesInUseTest, APodOfItsOwnersDigestWithoutTheTagIsItsOwners) {
+  Add(Workload("web", "ghcr.io/acme/app:1@" + kOne), kDeployments);
+  Add(Pod("a", "ghcr.io/acme/app@" + kOne, "uid-web", ""), kPods);
+  EXPECT_THAT(Found(), ElementsAre("Deployment web ghcr.io/acme/app:1@" + kOne));
 }
 
 TEST_F(ImagesInUseTest, AnObjectWhoseImagesCannotBeReadIsToldWithItsReason) {

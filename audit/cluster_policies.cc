@@ -62,11 +62,15 @@ absl::StatusOr<policy::PolicySet> ReadClusterPolicies(const Cluster& cluster) {
   return set;
 }
 
-NamespaceLabels ReadNamespaceLabels(const Cluster& cluster) {
+absl::StatusOr<NamespaceLabels> ReadNamespaceLabels(const Cluster& cluster) {
   NamespaceLabels labels;
   if (!cluster.namespace_name.empty()) {
     const auto object = cluster.client.Get(Cat("/api/v1/namespaces/", cluster.namespace_name),
                                            cluster.clock() + limits::kKubeRequestTime);
+    if (absl::IsNotFound(object.status())) {
+      return WithReason(absl::NotFoundError(Cat("the cluster has no namespace ", cluster.namespace_name)),
+                        Reason::kNotFound);
+    }
     if (object.ok()) Keep(*object, labels);
     return labels;
   }

@@ -13,7 +13,8 @@ namespace chartseal::audit {
 absl::StatusOr<policy::PolicySet> ReadClusterPolicies(const Cluster& cluster);
 
 // Labels of the namespaces that are audited. Where they may not be read they are not known: then every
-// selector holds (docs/policy-reference.md).
-NamespaceLabels ReadNamespaceLabels(const Cluster& cluster);
+// selector holds (docs/policy-reference.md). NotFound when the one namespace that is audited does not exist:
+// a slip of the pen would be an audit of nothing, which is all well.
+absl::StatusOr<NamespaceLabels> ReadNamespaceLabels(const Cluster& cluster);
 
 }  // namespace chartseal::audit

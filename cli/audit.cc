@@ -88,7 +88,7 @@ absl::StatusOr<audit::Findings> Find(const AuditFlags& flags, const audit::Clust
   ASSIGN_OR_RETURN(const auto root, flags.trust.Load());
   ASSIGN_OR_RETURN(const auto registries, flags.registries.MakeClient());
   ASSIGN_OR_RETURN(const absl::Duration time_for_each, flags.registries.TimeForEach());
-  const audit::NamespaceLabels labels = audit::ReadNamespaceLabels(cluster);
+  ASSIGN_OR_RETURN(const audit::NamespaceLabels labels, audit::ReadNamespaceLabels(cluster));
   ProgressLine line;
   return audit::AuditCluster(
       cluster,

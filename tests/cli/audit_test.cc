@@ -23,6 +23,9 @@ class AuditTest : public ::testing::Test {
  protected:
   AuditTest() {
     api_.AddUsualKinds();
+    for (const char* name : {"shop", "other"}) {
+      api_.Put("namespaces", Cat(R"({"metadata":{"name":")", name, R"("}})"));
+    }
     command_.File("kubeconfig", api_.Kubeconfig());
     command_.File("policy.yaml", images_.PolicyYaml());
     command_.File("root.json", sandbox::TrustedRootJson(verification::TestSigstore()));

@@ -43,7 +43,7 @@ struct Result {
   std::string subject;                   // the image as written; chart and version of a release
   std::string path;                      // "spec.template.spec.containers[web].image"; may be empty
   std::optional<crypto::Digest> digest;  // what was judged
-  bool running = false;  // `digest` is what a kubelet reports to run, or the index that it is part of
+  bool running = false;  // `digest` is what runs (ImageInUse::running), or the index that it is part of
   std::vector<verification::Ruling> rulings;    // never empty
   std::vector<verification::Ruling> remarks{};  // that deny nothing: subcharts that a policy only warns of
 

@@ -127,8 +127,12 @@ absl::StatusOr<ExitCode> Audit(const AuditFlags& flags) {
     return ExitCodeOfShadow(findings);
   }
   if (flags.format != AuditFormat::kPolicyReport) PrintAudit(findings, flags.output());
-  RETURN_IF_ERROR(Report(flags, cluster, findings));
-  return ExitCodeOf(findings.verdict());
+  const ExitCode found = ExitCodeOf(findings.verdict());
+  const absl::Status reported = Report(flags, cluster, findings);
+  if (reported.ok()) return found;
+  // Standard output has its document already, and a no stays one whether it could be kept or not.
+  const ExitCode failed = Fail(reported, OutputFormat::kText);
+  return found == ExitCode::kNo ? found : failed;
 }
 
 void AddFormatFlag(CLI::App& command, AuditFormat& format) {

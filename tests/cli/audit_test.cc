@@ -229,6 +229,37 @@ TEST_F(AuditTest, ReportsThatCannotBeWrittenAreThree) {
   EXPECT_THAT(ended.err, HasSubstr("report-failed"));
 }
 
+TEST_F(AuditTest, ANoStaysOneWhenReportsCannotBeWritten) {
+  DeployUnsigned();
+  api_.Refuse("/apis/wgpolicyk8s.io", 403);
+  const Ended ended = Audit({"--write-reports"});
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("report-failed"));
+}
+
+TEST_F(AuditTest, JsonStaysOneDocumentWhenReportsCannotBeWritten) {
+  DeploySigned();
+  api_.Refuse("/apis/wgpolicyk8s.io", 403);
+  const Ended ended = Audit({"--write-reports", "-o", "json"});
+  EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
+  EXPECT_EQ(ended.Json().StringOr("verdict"), "yes");
+  EXPECT_THAT(ended.err, HasSubstr("report-failed"));
+}
+
+TEST_F(AuditTest, ANamespaceThatDoesNotExistIsThreeAndIsNamed) {
+  DeploySigned();
+  const Ended ended = Audit({"-n", "shopp"});
+  EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("no namespace shopp"), HasSubstr("[not-found]")));
+  EXPECT_EQ(Audit({"-n", "shopp", "-o", "json"}).Json().StringOr("verdict"), "could-not-tell");
+}
+
+TEST_F(AuditTest, ANamespaceThatMayNotBeReadIsAuditedAllTheSame) {
+  DeployUnsigned();
+  api_.Refuse("/api/v1/namespaces/shop", 403);
+  EXPECT_EQ(Audit({"-n", "shop"}).code, 1);
+}
+
 TEST_F(AuditTest, ContradictionsAreUsageErrors) {
   EXPECT_EQ(Audit({"--shadow", "--write-reports"}).code, 2);
   EXPECT_EQ(Audit({"--shadow", "-o", "policyreport"}).code, 2);

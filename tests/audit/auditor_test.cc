@@ -155,6 +155,7 @@ TEST_F(AuditorTest, ChartsOfArgoApplicationsAreJudgedByDigest) {
   EXPECT_EQ(findings.results[0].path, "spec.source");
   EXPECT_EQ(findings.results[1].Decisive().reason, Reason::kNoSignature);
   EXPECT_EQ(findings.results[2].verdict(), Verdict::kCouldNotTell);
+  EXPECT_EQ(findings.results[2].Decisive().reason, Reason::kNotFound);
 }
 
 TEST_F(AuditorTest, ChartsOfFluxAreToldWhereTheyAreNamed) {
@@ -177,6 +178,7 @@ TEST_F(AuditorTest, AChartSourceThatCannotBeReadIsNo) {
 }
 
 TEST(ChartKindsTest, AreAllKindsThatNameCharts) {
+  ASSERT_THAT(ChartKinds(), SizeIs(16));
   for (const workload::GroupVersionKind& kind : ChartKinds()) EXPECT_TRUE(workload::NamesCharts(kind));
 }
 

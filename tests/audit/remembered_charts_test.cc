@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "tests/verification/fake_charts.h"
 #include "tests/verification/release_fixture.h"
 #include "verifier/base/limits.h"
@@ -45,6 +51,39 @@ TEST_F(RememberedChartsTest, AFailureIsNotKept) {
   inner_.At(kTag).chart = ChartOf(1);
   EXPECT_TRUE(Pull().ok());
   EXPECT_EQ(inner_.pulls(), 2);
+}
+
+// Charts that come when a test lets them.
+struct HeldCharts : verification::FakeCharts {
+  absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
+                                                           const crypto::Digest& digest,
+                                                           absl::Time deadline) override {
+    std::call_once(once, [this] { begun.Notify(); });
+    go.WaitForNotification();
+    return FakeCharts::Pull(repository, digest, deadline);
+  }
+  std::once_flag once;
+  absl::Notification begun, go;
+};
+
+TEST(RememberedChartsAtOnceTest, WhoAsksForOneThatIsBeingPulledWaitsForIt) {
+  HeldCharts inner;
+  inner.At(kTag).chart = ChartOf(1);
+  RememberedCharts charts(inner);
+  const auto pull = [&] {
+    EXPECT_TRUE(charts
+                    .Pull(oci::Reference::Parse(Cat("oci://", kTag)).value(),
+                          verification::FakeCharts::DigestOf(kTag), absl::InfiniteFuture())
+                    .ok());
+  };
+  std::vector<std::thread> threads;
+  threads.emplace_back(pull);
+  inner.begun.WaitForNotification();
+  for (int i = 0; i < 4; ++i) threads.emplace_back(pull);
+  absl::SleepFor(absl::Milliseconds(50));  // so that they ask; who is later finds it kept
+  inner.go.Notify();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(inner.pulls(), 1);
 }
 
 TEST_F(RememberedChartsTest, WhatDoesNotFitIsHandedOutAndPulledAgain) {

@@ -68,6 +68,7 @@ TEST_F(WalkTest, ANamespaceIsAllThatIsAskedForWhenItIsNamed) {
   std::vector<std::string> lists = api_.requests();
   std::erase_if(lists,
                 [](const std::string& request) { return request.find("limit=") == std::string::npos; });
+  ASSERT_THAT(lists, Not(IsEmpty()));
   EXPECT_THAT(lists, Each(HasSubstr("/namespaces/shop/")));
 }
 
@@ -80,6 +81,7 @@ TEST_F(WalkTest, NothingIsWrittenAndNoSecretIsReadThatIsNoRelease) {
   std::vector<std::string> of_secrets = api_.requests();
   std::erase_if(of_secrets,
                 [](const std::string& request) { return request.find("/secrets") == std::string::npos; });
+  ASSERT_THAT(of_secrets, Not(IsEmpty()));
   EXPECT_THAT(of_secrets, Each(HasSubstr("Selector=")));
 }
 

@@ -147,6 +147,7 @@ TEST_F(HelmPluginTest, PlainHttpIsNeverSpokenUnasked) {
   charts_.Put("1", "1.2.3");
   const Ended ended = Run({"install", "web", charts_.uri(), "--version", "1.2.3", "--verify-timeout", "5s"});
   EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
+  EXPECT_EQ(charts_.registry().log().size(), 0u);
   EXPECT_THAT(Said(), IsEmpty());
 }
 
@@ -185,6 +186,7 @@ TEST_F(HelmPluginTest, AFileOfAPublishedChartThatNobodySignedIsOne) {
   const Ended ended = Install(command_.File("app-1.2.3.tgz", archive), "");
   EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("no-signature"));
+  EXPECT_THAT(Said(), IsEmpty());
 }
 
 TEST_F(HelmPluginTest, AFileOfAChartThatIsNotPublishedIsThree) {
@@ -210,7 +212,9 @@ TEST_F(HelmPluginTest, VerifyOnlyVerifies) {
   EXPECT_EQ(yes.code, 0) << yes.out << yes.err;
   EXPECT_THAT(yes.out, HasSubstr("VERIFIED"));
   charts_.Put("2", "2.0.0", Signer::kNobody);
-  EXPECT_EQ(Run({"verify", charts_.uri(), "--version", "^2", "--plain-http"}).code, 1);
+  const Ended no = Run({"verify", charts_.uri(), "--version", "^2", "--plain-http"});
+  EXPECT_EQ(no.code, 1);
+  EXPECT_THAT(no.out, HasSubstr("no-signature"));
   EXPECT_THAT(Said(), IsEmpty());
 }
 
@@ -220,7 +224,9 @@ TEST_F(HelmPluginTest, TheNamespaceThatHelmWasGivenCounts) {
   yaml.insert(yaml.find("charts:"), "namespaces: [prod], ");
   command_.File("policy.yaml", yaml);
   command_.SetVariable("HELM_NAMESPACE", "shop");
-  EXPECT_EQ(Install(charts_.uri()).code, 1);
+  const Ended elsewhere = Install(charts_.uri());
+  EXPECT_EQ(elsewhere.code, 1);
+  EXPECT_THAT(elsewhere.err, HasSubstr("no-policy-matches"));
   command_.SetVariable("HELM_NAMESPACE", "prod");
   EXPECT_EQ(Install(charts_.uri()).code, 0);
 }

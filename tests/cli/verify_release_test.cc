@@ -287,10 +287,14 @@ TEST_F(VerifyReleaseTest, NoAndCouldNotTellAreToldApart) {
 TEST_F(VerifyReleaseTest, PoliciesOfOtherNamespacesDoNotCount) {
   registry_.PushSigned("charts/app", "1.2.3", Tgz());
   EXPECT_EQ(Verify({"--release-file", "-", "-n", "shop"}, Record().dump()).code, 0);
-  EXPECT_EQ(Verify({"--release-file", "-", "-n", "other"}, Record().dump()).code, 1);
+  const Ended by_flag = Verify({"--release-file", "-", "-n", "other"}, Record().dump());
+  EXPECT_EQ(by_flag.code, 1);
+  EXPECT_THAT(by_flag.out, HasSubstr("no-policy-matches"));
   json record = Record();
   record["namespace"] = "other";
-  EXPECT_EQ(Verify({"--release-file", "-"}, record.dump()).code, 1);
+  const Ended by_record = Verify({"--release-file", "-"}, record.dump());
+  EXPECT_EQ(by_record.code, 1);
+  EXPECT_THAT(by_record.out, HasSubstr("no-policy-matches"));
 }
 
 // -- Wrong usage.

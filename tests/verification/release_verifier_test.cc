@@ -354,10 +354,10 @@ TEST_F(ReleaseVerifierTest, AnArchiveThatCannotBeHadIsCouldNotTell) {
 
 TEST_F(ReleaseVerifierTest, TheDeadlineEndsIt) {
   registry_.PushSigned("charts/app", "1.2.3", AppTgz());
-  registry_.server().AddFault({.path_glob = "*", .times = -1, .delay = absl::Seconds(5)});
+  registry_.server().AddFault({.path_glob = "*", .times = -1, .delay = absl::Minutes(2)});
   const absl::Time begin = absl::Now();
   const ReleaseReport report = Verify(ReadRecord(Record()), begin + absl::Milliseconds(200));
-  EXPECT_LT(absl::Now() - begin, absl::Seconds(3));
+  EXPECT_LT(absl::Now() - begin, absl::Minutes(1));
   EXPECT_EQ(Told(report), "could-not-tell deadline-exceeded");
   EXPECT_THAT(DenialLine(report), HasSubstr("could not tell: deadline-exceeded"));
 }

@@ -107,6 +107,7 @@ TEST_F(ChartPinsTest, NothingIsWrittenThatWasNotAskedForOrNotAccepted) {
   Unsigned("2.0.0");
   const Decision denied = Mutate(ByRef(R"({"tag":"2.0.0"})"));
   EXPECT_FALSE(denied.response.allowed);
+  EXPECT_EQ(denied.reason, Reason::kSubjectDigestMismatch);
   EXPECT_THAT(denied.response.patch, IsEmpty());
   Set(ChartPolicy("strict", Cat("  mode: warn\n", kPin)));
   EXPECT_THAT(Mutate(ByRef(R"({"tag":"2.0.0"})")).response.patch, IsEmpty()) << "warned of";

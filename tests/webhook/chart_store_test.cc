@@ -81,9 +81,8 @@ TEST_F(ChartStoreTest, TagsAreListedEachTime) {
 
 TEST_F(ChartStoreTest, WhenTheRegistryIsAwayItsTagsCannotBeTold) {
   Outage();
-  const auto tags = charts_->ListTags(Tagged(), absl::Now() + absl::Seconds(2));
-  EXPECT_NE(ReasonOf(tags.status()), Reason::kNotFound);
-  EXPECT_FALSE(tags.ok());
+  const auto tags = charts_->ListTags(Tagged(), absl::Now() + absl::Seconds(10));
+  EXPECT_EQ(ReasonOf(tags.status()), Reason::kRegistryError) << tags.status();
 }
 
 // Flux writes 12 digits of the manifest's digest where the build metadata of the version was (§4.6).
@@ -145,13 +144,14 @@ TEST_F(ChartStoreTest, ANoIsNotAskedAgainForAWhileAndThenIs) {
 TEST_F(ChartStoreTest, WithoutTheRegistryATagCannotBeToldAndADigestIsRemembered) {
   ASSERT_TRUE(IsYes(Ask(Tagged())));
   Outage();
-  const auto by_tag = Ask(Tagged(), absl::Seconds(2));
+  const auto by_tag = Ask(Tagged());
   EXPECT_EQ(ReasonOf(by_tag.status()), Reason::kRegistryError) << by_tag.status();
   EXPECT_THAT(std::string(by_tag.status().message()), HasSubstr(registry_->host()));
   EXPECT_TRUE(IsYes(Ask(ByDigest())));
   Wait(limits::kYesLifetime);
-  const auto late = Ask(ByDigest(), absl::Seconds(2));
-  EXPECT_EQ(ReasonOf(late.status()), Reason::kDeadlineExceeded);
+  const auto late = Ask(ByDigest());
+  ASSERT_TRUE(late.ok() && late->conclusions.size() == 1) << late.status();
+  EXPECT_EQ(ReasonOf(late->conclusions[0].status()), Reason::kRegistryError);
 }
 
 TEST_F(ChartStoreTest, AChartIsPulledOnceAndItsFingerprintKept) {
@@ -209,7 +209,9 @@ TEST_F(ChartStoreTest, APullThatTakesTooLongNamesTheStepAndGoesOn) {
   EXPECT_EQ(ReasonOf(late.status()), Reason::kDeadlineExceeded);
   EXPECT_THAT(std::string(late.status().message()),
               AllOf(HasSubstr(registry_->host()), HasSubstr("took too long")));
-  for (int i = 0; i < 100 && charts_->pulls() > 0; ++i) absl::SleepFor(absl::Milliseconds(50));
+  const absl::Time end = absl::Now() + absl::Minutes(1);
+  while (charts_->pulls() > 0 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(10));
+  ASSERT_EQ(charts_->pulls(), 0u);
   Requests();
   EXPECT_TRUE(Pull().ok()) << "what came late is there for the next";
   EXPECT_EQ(Requests(), 0u);
@@ -230,16 +232,6 @@ TEST_F(ChartStoreTest, WhatIsNoChartIsRefused) {
   const auto chart =
       charts_->Pull(Tagged(), crypto::Digest::Parse(image).value(), absl::Now() + absl::Seconds(5));
   EXPECT_EQ(ReasonOf(chart.status()), Reason::kManifestMalformed);
-}
-
-TEST_F(ChartStoreTest, WhoeverAsksIsKeptApartByTheirCredentials) {
-  registry_->AddFault({.path_glob = "*/blobs/*", .times = -1, .delay = absl::Milliseconds(200)});
-  const auto one = charts_->As({.namespace_name = "one"}, policies_->Current());
-  const auto two = charts_->As({.namespace_name = "two"}, policies_->Current());
-  std::thread first([&] { EXPECT_TRUE(one->Pull(Tagged(), digest_, absl::Now() + absl::Seconds(5)).ok()); });
-  EXPECT_TRUE(two->Pull(Tagged(), digest_, absl::Now() + absl::Seconds(5)).ok());
-  first.join();
-  EXPECT_GE(Requests(), 4u) << "a flight of one is not joined by the other";
 }
 
 }  // namespace

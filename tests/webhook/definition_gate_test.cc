@@ -108,6 +108,11 @@ class DefinitionGateTest : public testing::Test {
     return gate.Finish(review, kDeadline);
   }
   Decision Create(const std::string& policies) { return Decide(policies, Review()); }
+  static Reason DenialOf(const Decision& decision) {
+    EXPECT_FALSE(decision.response.allowed) << decision.response.message;
+    EXPECT_EQ(decision.verdict, "denied");
+    return decision.reason;
+  }
 
   verification::FakeCharts charts_;
   FakeTags tags_;
@@ -127,7 +132,7 @@ TEST_F(DefinitionGateTest, WhatIsNotJustSoIsDeniedAndSaysWhere) {
   Publish("1.2.3", InChart("string"));
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
   EXPECT_FALSE(decision.response.allowed);
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(decision.response.message,
               AllOf(HasSubstr("definition-not-in-chart"), HasSubstr("widgets.acme.dev"),
                     HasSubstr("registry.test/acme/app"),
@@ -153,14 +158,14 @@ TEST_F(DefinitionGateTest, ADenialIsOneLine) {
 TEST_F(DefinitionGateTest, AChartWithoutTheDefinitionDoesNotHelp) {
   Publish("1.2.3", "kind: ConfigMap\n");
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(decision.response.message, HasSubstr("no such definition"));
 }
 
 TEST_F(DefinitionGateTest, ADefinitionThatCannotBeReadDoesNotHelp) {
   Publish("1.2.3", InChart() + "spec: {}\n");
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(decision.response.message, HasSubstr("crds/widgets.yaml:"));
 }
 
@@ -168,7 +173,7 @@ TEST_F(DefinitionGateTest, AChartThatIsNotSignedAsThePolicySaysIsNotRead) {
   Publish("1.2.3", InChart());
   charts_.At("registry.test/acme/app:1.2.3").refused_by = {"crds"};
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(decision.response.message, HasSubstr("registry.test/acme/app:1.2.3: identity-mismatch"));
   EXPECT_EQ(charts_.pulls(), 0);
 }
@@ -179,7 +184,7 @@ TEST_F(DefinitionGateTest, AnOlderVersionInTheRangeMayBringIt) {
   Publish("2.0.0-rc.1", InChart());
   EXPECT_TRUE(Create(PolicyFor("acme.dev", "*")).response.allowed);
   EXPECT_THAT(charts_.asked(), ElementsAre("registry.test/acme/app:1.0.0", "registry.test/acme/app:1.2.3"));
-  EXPECT_EQ(Create(PolicyFor("acme.dev", ">=1.1.0")).reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", ">=1.1.0"))), Reason::kDefinitionNotInChart);
 }
 
 TEST_F(DefinitionGateTest, TheNewestIsAskedAloneAndFirst) {
@@ -193,7 +198,7 @@ TEST_F(DefinitionGateTest, VersionsBeyondTheLimitAreLeftOutAndThatIsSaid) {
     Publish(Cat("1.", minor, ".0"), InChart(minor == 0 ? "integer" : "string"));
   }
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(charts_.asked(), SizeIs(limits::kMaxDefinitionCharts));
   EXPECT_THAT(decision.response.message, HasSubstr("16 were looked into, and 3 older versions were not"));
 }
@@ -202,16 +207,16 @@ TEST_F(DefinitionGateTest, OneVersionNeedsNoListOfTags) {
   Publish("1.2.3", InChart());
   Publish("1.3.0_build.7", InChart("string"));
   EXPECT_TRUE(Create(PolicyFor("acme.dev", "1.2.3")).response.allowed);
-  EXPECT_EQ(Create(PolicyFor("acme.dev", "1.3.0+build.7")).reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", "1.3.0+build.7"))), Reason::kDefinitionNotInChart);
   EXPECT_EQ(tags_.asked, 0);
 }
 
 TEST_F(DefinitionGateTest, AVersionOrRepositoryThatIsNotThereIsANo) {
-  EXPECT_EQ(Create(PolicyFor("acme.dev", "1.2.3")).reason, Reason::kDefinitionNotInChart);
-  EXPECT_EQ(Create(PolicyFor("acme.dev", "*")).reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", "1.2.3"))), Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", "*"))), Reason::kDefinitionNotInChart);
   Publish("0.9.0", InChart());
   const Decision decision = Create(PolicyFor("acme.dev", ">=1.0.0"));
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(decision.response.message, HasSubstr("no such version"));
 }
 
@@ -220,7 +225,7 @@ TEST_F(DefinitionGateTest, ARegistryThatDoesNotAnswerIsCouldNotTell) {
   tags_.failure = WithReason(absl::UnavailableError("registry.test: gone"), Reason::kUnreachable);
   const Decision decision = Create(PolicyFor("acme.dev", "*"));
   EXPECT_FALSE(decision.response.allowed);
-  EXPECT_EQ(decision.reason, Reason::kUnreachable);
+  EXPECT_EQ(DenialOf(decision), Reason::kUnreachable);
   EXPECT_THAT(decision.response.message,
               AllOf(HasSubstr("could not tell"), HasSubstr("registry.test: gone")));
 }
@@ -229,10 +234,10 @@ TEST_F(DefinitionGateTest, SoIsASignatureOrAChartThatCouldNotBeRead) {
   Publish("1.2.3", InChart());
   auto& entry = charts_.At("registry.test/acme/app:1.2.3");
   entry.untold_by = {"crds"};
-  EXPECT_EQ(Create(PolicyFor("acme.dev", "*")).reason, Reason::kUnreachable);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", "*"))), Reason::kUnreachable);
   entry.untold_by.clear();
   entry.pull = WithReason(absl::DeadlineExceededError("registry.test: too late"), Reason::kDeadlineExceeded);
-  EXPECT_EQ(Create(PolicyFor("acme.dev", "*")).reason, Reason::kDeadlineExceeded);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", "*"))), Reason::kDeadlineExceeded);
 }
 
 TEST_F(DefinitionGateTest, WhatOneChartProvesNoFailureOfAnotherTakesBack) {
@@ -246,7 +251,7 @@ TEST_F(DefinitionGateTest, AFailureIsNotHiddenByANo) {
   Publish("1.2.3", InChart("string"));
   Publish("1.1.0", InChart());
   charts_.At("registry.test/acme/app:1.1.0").untold_by = {"crds"};
-  EXPECT_EQ(Create(PolicyFor("acme.dev", "*")).reason, Reason::kUnreachable);
+  EXPECT_EQ(DenialOf(Create(PolicyFor("acme.dev", "*"))), Reason::kUnreachable);
 }
 
 TEST_F(DefinitionGateTest, GroupsOfWhichNoPolicySpeaksAreLetIn) {
@@ -263,7 +268,7 @@ TEST_F(DefinitionGateTest, EveryPolicyOfTheGroupMustFindIt) {
   const std::string both = Cat(PolicyFor("acme.dev", "*"), "---\n",
                                PolicyFor("*.dev", "*", "enforce", "all", "registry.test/acme/other"));
   const Decision decision = Create(both);
-  EXPECT_EQ(decision.reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(decision), Reason::kDefinitionNotInChart);
   EXPECT_THAT(decision.response.message, AllOf(HasSubstr("policy all"), Not(HasSubstr("policy crds"))));
 }
 
@@ -279,7 +284,7 @@ TEST_F(DefinitionGateTest, AnUpdateThatChangesTheSpecIsJudged) {
   Publish("1.2.3", InChart());
   const std::string policies = PolicyFor("acme.dev", "*");
   EXPECT_TRUE(Decide(policies, Update(Stored("string"), Stored())).response.allowed);
-  EXPECT_EQ(Decide(policies, Update(Stored(), Stored("string"))).reason, Reason::kDefinitionNotInChart);
+  EXPECT_EQ(DenialOf(Decide(policies, Update(Stored(), Stored("string")))), Reason::kDefinitionNotInChart);
 }
 
 TEST_F(DefinitionGateTest, AnUpdateThatDoesNotIsLetInWithoutAsking) {
@@ -309,7 +314,7 @@ TEST_F(DefinitionGateTest, AMutationIsLeftToTheValidationThatFollows) {
 TEST_F(DefinitionGateTest, AnotherVersionOfTheApiIsDenied) {
   ReviewText review = Review();
   review.version = "v1beta1";
-  EXPECT_EQ(Decide(PolicyFor("acme.dev", "*"), review).reason, Reason::kKindNotCovered);
+  EXPECT_EQ(DenialOf(Decide(PolicyFor("acme.dev", "*"), review)), Reason::kKindNotCovered);
 }
 
 TEST_F(DefinitionGateTest, NothingIsDecidedWhilePoliciesAreMissing) {
@@ -319,7 +324,7 @@ TEST_F(DefinitionGateTest, NothingIsDecidedWhilePoliciesAreMissing) {
   PendingReview review{.request = Review().Parsed()};
   const auto decision = gate.Begin(review, kNow);
   ASSERT_TRUE(decision.has_value());
-  EXPECT_EQ(decision->reason, Reason::kKubeUnavailable);
+  EXPECT_EQ(DenialOf(*decision), Reason::kKubeUnavailable);
 }
 
 TEST_F(DefinitionGateTest, OtherKindsAreNotForThisGate) {

@@ -91,6 +91,7 @@ TEST_F(GatesTest, ChartsAreDecidedAsImagesAre) {
                 {"chart-0", "registry.test/charts/app:1.2.3 is " + good.digest->ToString() + "; p: yes"}}));
 
   const Decision denied = Conclude(pod_, {.charts = {good, bad}});
+  EXPECT_FALSE(denied.response.allowed);
   EXPECT_EQ(denied.reason, Reason::kIdentityMismatch);
   EXPECT_TRUE(denied.response.message.starts_with(
       "chartseal does not admit 1 of 2 charts:\n- chart registry.test/charts/evil\\n- forged:1.2.3@sha256:"))

@@ -49,6 +49,7 @@ TEST_F(ReleaseGateTest, EveryRecordedCreateOfASignedChartIsAdmitted) {
 
 TEST_F(ReleaseGateTest, EveryRecordedBodyIsAdmittedAsACreateToo) {
   Publish();
+  ASSERT_EQ(RecordedSecrets().size(), 24u);
   for (const RecordedSecret& recorded : RecordedSecrets()) {
     const Decision decision = Create(recorded.secret);
     EXPECT_TRUE(decision.response.allowed) << recorded.file << ": " << decision.response.message;

@@ -19,7 +19,17 @@ class ReleaseOutageTest : public ReleaseWorld {
   Decision CreateAsRecorded(const std::string& dry_run = "false") {
     ReviewText review{.kind = "Secret", .resource = "secrets", .namespace_name = "newns", .dry_run = dry_run};
     review.object = RecordedSecrets().front().secret.dump();
-    return Review(review, absl::Seconds(3));
+    return Review(review);
+  }
+  // A policy for all images beside that for charts.
+  void UseImages() {
+    Use(PolicyText({.extra =
+                        "---\napiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\n"
+                        "metadata: { name: images }\nspec:\n  match: { images: [\"**\"] }\n"
+                        "  authorities:\n  - name: release\n    keyless:\n      identities:\n"
+                        "      - { issuer: \"https://issuer.test\", subject: \"https://good.test\" }\n"}));
+    images_->Answer("ghcr.io/acme/app", Yes("app"));
+    images_->Answer("index.docker.io/library/busybox", Yes("busybox"));
   }
 };
 
@@ -63,7 +73,9 @@ TEST_F(ReleaseOutageTest, APolicyThatChangedIsJudgedAnew) {
   std::string text = PolicyText();
   text.replace(text.find("release.yml"), 11, "another.yml");
   Use(text);
-  EXPECT_FALSE(CreateAsRecorded().response.allowed);
+  const Decision decision = CreateAsRecorded();
+  EXPECT_FALSE(decision.response.allowed);
+  EXPECT_EQ(decision.reason, Reason::kIdentityMismatch) << decision.response.message;
 }
 
 TEST_F(ReleaseOutageTest, ARegistryThatSaysThereIsNoSuchTagHasSaidSomething) {
@@ -75,19 +87,27 @@ TEST_F(ReleaseOutageTest, ARegistryThatSaysThereIsNoSuchTagHasSaidSomething) {
   EXPECT_EQ(decision.reason, Reason::kNotFound);
 }
 
-TEST_F(ReleaseOutageTest, ADeniedReleaseAndADryRunLeaveNothing) {
+TEST_F(ReleaseOutageTest, ADryRunLeavesNothing) {
   ASSERT_TRUE(CreateAsRecorded("true").response.allowed);
   Outage();
-  EXPECT_FALSE(CreateAsRecorded().response.allowed);
+  const Decision decision = CreateAsRecorded();
+  EXPECT_FALSE(decision.response.allowed);
+  EXPECT_EQ(decision.reason, Reason::kRegistryError);
+}
+
+TEST_F(ReleaseOutageTest, ADeniedReleaseLeavesNothing) {
+  UseImages();
+  images_->Answer("ghcr.io/acme/app", No(Reason::kNoSignature));
+  ASSERT_EQ(CreateAsRecorded().reason, Reason::kNoSignature);
+  images_->Answer("ghcr.io/acme/app", Yes("app"));
+  Outage();
+  const Decision decision = CreateAsRecorded();
+  EXPECT_FALSE(decision.response.allowed);
+  EXPECT_EQ(decision.reason, Reason::kRegistryError) << "the tag of the chart was not kept";
 }
 
 TEST_F(ReleaseOutageTest, AnImageByTagOfTheSameReleaseIsRecalledByItsDigest) {
-  Use(PolicyText({.extra = "---\napiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\n"
-                           "metadata: { name: images }\nspec:\n  match: { images: [\"**\"] }\n"
-                           "  authorities:\n  - name: release\n    keyless:\n      identities:\n"
-                           "      - { issuer: \"https://issuer.test\", subject: \"https://good.test\" }\n"}));
-  images_->Answer("ghcr.io/acme/app", Yes("app"));
-  images_->Answer("index.docker.io/library/busybox", Yes("busybox"));
+  UseImages();
   ASSERT_TRUE(CreateAsRecorded().response.allowed);
   // Tags are not resolved any more; what the digests are known for is remembered.
   images_->Behave("ghcr.io/acme/app",
@@ -95,7 +115,9 @@ TEST_F(ReleaseOutageTest, AnImageByTagOfTheSameReleaseIsRecalledByItsDigest) {
                     if (!query.reference.digest().has_value()) return Unknown(Reason::kUnreachable);
                     return Yes("app");
                   });
-  EXPECT_FALSE(CreateAsRecorded().response.allowed) << "its digest is not remembered";
+  const Decision unknown = CreateAsRecorded();
+  EXPECT_FALSE(unknown.response.allowed) << "its digest is not remembered";
+  EXPECT_EQ(unknown.reason, Reason::kUnreachable);
   images_->Remember("ghcr.io/acme/app");
   const Decision again = CreateAsRecorded();
   EXPECT_TRUE(again.response.allowed) << again.response.message;

@@ -88,6 +88,7 @@ Json WithRecord(Json secret, const Json& record) { return WithRecord(std::move(s
 ReleaseWorld::ReleaseWorld() : registry_(sandbox::Registry::Start().value()) {
   oci::RegistryOptions options;
   options.plain_http_hosts = {registry_->host()};
+  options.retry.attempts = 1;  // an outage is told at once, and alike each time
   const auto sources = std::make_shared<FixedSource>(oci::RegistryClient::Create(options).value());
   const net::Clock clock = [this] { return absl::Now() + later_.load(); };
   verifier_ = std::make_shared<CachingImageVerifier>(sources, clock);

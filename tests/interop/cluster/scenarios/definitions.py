@@ -90,9 +90,11 @@ def patched_by_helm4(cluster):
         chart = tenant.with_definition()
         cluster.workflow.publish(chart, tenant.folder)
         admitted(tenant.install(*tenant.source(chart)))
+        before = cluster.kubectl.get("crd", tenant.crd)["spec"]
         other = tenant.changed(chart, "changed")
         other.replace("crds/widgets.yaml", "integer", "string")
         denied(tenant.install(other.directory, release="again"), SAYING, "properties.size.type")
+        assert cluster.kubectl.get("crd", tenant.crd)["spec"] == before
         cluster.kubectl.ok("delete", "crd", tenant.crd)
 
 

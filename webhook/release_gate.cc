@@ -1,5 +1,6 @@
 #include "webhook/release_gate.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -54,7 +55,7 @@ std::optional<Decision> ReleaseGate::Begin(PendingReview& review, absl::Time) co
 Decision ReleaseGate::Finish(PendingReview& review, absl::Time deadline) const {
   const AdmissionRequest& request = review.request;
   if (StepOf(request) == ReleaseStep::kCompare) {
-    const auto turn = unpacking_.Take(1, deadline);
+    const auto turn = comparing_.Take(1, deadline);
     if (!turn.has_value()) return DenyRecord(request, Overloaded());
     if (HasSameCore(request)) return Allow(request);
   }
@@ -65,11 +66,14 @@ Decision ReleaseGate::Verify(PendingReview& review, absl::Time deadline) const {
   const AdmissionRequest& request = review.request;
   review.snapshot = parts_.policies->Current();
   if (!review.snapshot->complete) return DenyObject(request, PoliciesNotRead());
-  absl::StatusOr<chart::Release> release = Overloaded();
-  if (const auto turn = unpacking_.Take(1, deadline)) release = ReadRecord(request);
+  // Kept until the release has its share: whoever else unpacked would hold one that nobody counts.
+  std::optional<Budget::Share> turn = unpacking_.Take(1, deadline);
+  if (!turn.has_value()) return DenyRecord(request, Overloaded());
+  const absl::StatusOr<chart::Release> release = ReadRecord(request);
   if (!release.ok()) return DenyRecord(request, release.status());
   const auto share = held_.Take(BytesOf(*release), deadline);
   if (!share.has_value()) return DenyRecord(request, Overloaded());
+  turn.reset();
   return Judge(review, *release, deadline);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -24,9 +25,11 @@ namespace chartseal::webhook {
 // of the chart that was signed, and with images that are (spec/helm-oci-kubernetes.md §4.5). Since helm
 // writes the record before anything else that templates made, a denial stops the release as a whole.
 //
-// An update that leaves the core of a record as it was is never denied, whatever policies say of it and
-// whether they were read: it changes nothing but helm's own notes, and helm ignores the denial and is left
-// with a record that blocks the next upgrade. Thread-safe.
+// An update that leaves the core of a record as it was is admitted, whatever policies say of it and whether
+// they were read: it changes nothing but helm's own notes, and helm ignores the denial and is left with a
+// record that blocks the next upgrade. Neither does it wait for records that are verified. Two denials are
+// left: when its turn among such updates does not come in time, and when the old or the new record is no
+// strict JSON within the limits, so that nobody can compare them. Thread-safe.
 class ReleaseGate : public ObjectGate {
  public:
   struct Parts {
@@ -36,8 +39,9 @@ class ReleaseGate : public ObjectGate {
     std::shared_ptr<const NamespaceLabels> labels;  // null: no labels of namespaces are known
     ImagePathTable paths = ImagePathTable::Default();
     net::Clock clock;
+    size_t held_bytes = 2 * limits::kMaxReleaseJsonBytes;  // of releases that wait for registries
   };
-  explicit ReleaseGate(Parts parts) : parts_(std::move(parts)) {}
+  explicit ReleaseGate(Parts parts) : parts_(std::move(parts)), held_(parts_.held_bytes) {}
 
   // Every Secret and ConfigMap; what is no record is admitted.
   bool Covers(const AdmissionRequest& request) const override;
@@ -50,8 +54,11 @@ class ReleaseGate : public ObjectGate {
 
   const Parts parts_;
   mutable LastSeenTags tags_;
-  mutable Budget unpacking_{1};  // record at a time: each may take a hundred times what was sent
-  mutable Budget held_{2 * limits::kMaxReleaseJsonBytes};  // bytes of releases that wait for registries
+  // One record at a time, since each may take a hundred times what was sent; updates among themselves, so
+  // that records that wait for registries do not hold them up.
+  mutable Budget unpacking_{1};
+  mutable Budget comparing_{1};
+  mutable Budget held_;
 };
 
 }  // namespace chartseal::webhook

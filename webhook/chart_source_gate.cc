@@ -1,6 +1,5 @@
 #include "webhook/chart_source_gate.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "verifier/workload/chart_sources.h"
 #include "webhook/chart_pins.h"
 #include "webhook/chart_remedy.h"
+#include "webhook/chart_source_changes.h"
 #include "webhook/mutation.h"
 
 namespace chartseal::webhook {
@@ -19,25 +19,6 @@ namespace {
 
 using verification::ChartSourceReport;
 using workload::ChartSource;
-
-// Charts that the request brings in: on UPDATE those that the old object did not name at the same place in
-// the same way. An old object that cannot be read exempts nothing.
-Checked<std::vector<ChartSource>> SourcesToVerify(const AdmissionRequest& request) {
-  ASSIGN_OR_REJECT(std::vector<ChartSource> sources,
-                   workload::ExtractChartSources(request.kind, request.object));
-  if (request.operation != Operation::kUpdate || request.old_object.is_null()) return sources;
-  const auto before = workload::ExtractChartSources(request.kind, request.old_object);
-  if (!before.ok()) return sources;
-  std::erase_if(sources, [&](const ChartSource& source) {
-    return std::find(before->begin(), before->end(), source) != before->end();
-  });
-  return sources;
-}
-
-Checked<std::vector<ImageUse>> OwnImages(const AdmissionRequest& request, const ImagePathTable& paths) {
-  if (paths.Find(request.kind) == nullptr) return std::vector<ImageUse>();
-  return ImagesToVerify(request, paths);
-}
 
 // What Begin() found.
 struct ChartsPending : PendingState {
@@ -202,9 +183,9 @@ bool ChartSourceGate::Covers(const AdmissionRequest& request) const {
 std::optional<Decision> ChartSourceGate::Begin(PendingReview& review, absl::Time now) const {
   const AdmissionRequest& request = review.request;
   if (BringsNoImages(request, parts_.paths)) return Allow(request);
-  Checked<std::vector<ChartSource>> sources = SourcesToVerify(request);
+  Checked<std::vector<ChartSource>> sources = ChartSourcesToVerify(request);
   if (!sources.ok()) return DenyObject(request, sources.rejection());
-  Checked<std::vector<ImageUse>> images = OwnImages(request, parts_.paths);
+  Checked<std::vector<ImageUse>> images = OwnImagesToVerify(request, parts_.paths);
   if (!images.ok()) return DenyObject(request, images.rejection());
   if (sources->empty() && images->empty()) return Allow(request);
   review.snapshot = parts_.policies->Current();

@@ -11,7 +11,6 @@
 namespace chartseal::chart {
 namespace {
 
-constexpr size_t kFluxDigits = 12;
 constexpr size_t kShownBytes = 200;  // of a value in a rejection
 
 Rejection Mismatch(std::string detail, std::string expected = "", std::string found = "") {

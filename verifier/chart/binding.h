@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 
 // Whether a release is of a given chart (spec/helm-oci-kubernetes.md §4.4, §4.5). Pure.
 namespace chartseal::chart {
+
+// How many hex digits of a digest Flux writes as build metadata (§4.6).
+inline constexpr size_t kFluxDigits = 12;
 
 // Whether `version`, as a release record has it, is `signed_version`, or what Flux makes of it when it
 // installs the chart of `manifest_digest` ("sha256:…"): build metadata replaced by the first 12 hex digits

@@ -8,6 +8,7 @@
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
+#include "verifier/chart/binding.h"
 #include "verifier/chart/fingerprint.h"
 #include "verifier/chart/version_tags.h"
 #include "verifier/verification/release_text.h"
@@ -15,8 +16,6 @@
 
 namespace chartseal::verification {
 namespace {
-
-constexpr size_t kFluxDigits = 12;
 
 // A version that a release may be of, and the tag that it has in a registry.
 struct TagCandidate {
@@ -31,7 +30,7 @@ std::vector<TagCandidate> CandidatesOf(const std::string& version) {
   const size_t plus = version.find('+');
   const std::string_view build =
       plus == version.npos ? std::string_view() : std::string_view(version).substr(plus + 1);
-  if (build.size() == kFluxDigits && build.find_first_not_of("0123456789abcdef") == build.npos) {
+  if (build.size() == chart::kFluxDigits && build.find_first_not_of("0123456789abcdef") == build.npos) {
     const std::string base = version.substr(0, plus);
     out.push_back({base, chart::TagOfVersion(base)});
   }
@@ -56,7 +55,7 @@ Rejection VersionMismatch(const std::string& version, std::string_view signed_ve
   return {.reason = Reason::kChartContentMismatch,
           .detail = "metadata (version) differs",
           .expected = Cat(Printable(signed_version, 128), " or, by Flux, ", Printable(base, 128), "+",
-                          digest.hex().substr(0, kFluxDigits)),
+                          digest.hex().substr(0, chart::kFluxDigits)),
           .found = Printable(version, 128)};
 }
 
@@ -184,15 +183,7 @@ class Judge {
 
   // What was a yes so far is no longer one.
   void Refuse(const Rejection& no) {
-    for (Ruling& ruling : report().rulings) Refuse(no, ruling);
-  }
-  static void Refuse(const Rejection& no, Ruling& ruling) {
-    if (ruling.answer != Answer::kYes) return;
-    ruling.answer = Answer::kNo;
-    ruling.reason = no.reason;
-    ruling.detail = no.detail;
-    ruling.expected = no.expected;
-    ruling.found = no.found;
+    for (Ruling& ruling : report().rulings) ruling = WithRejection(std::move(ruling), no);
   }
   void CouldNotTell(const absl::Status& status) {
     for (Ruling& ruling : report().rulings) {
@@ -277,7 +268,7 @@ class Judge {
     SubchartReport found = ReportOnSubcharts(release_, **Pulled());
     report().documents = std::move(found.documents);
     if (const Rejection* const worst = found.Worst()) {
-      ForEachThatAsks([&](Ruling& ruling) { Refuse(*worst, ruling); });
+      ForEachThatAsks([&](Ruling& ruling) { ruling = WithRejection(std::move(ruling), *worst); });
     }
   }
 

@@ -70,4 +70,14 @@ Ruling WithStatus(Ruling ruling, const absl::Status& status) {
   return ruling;
 }
 
+Ruling WithRejection(Ruling ruling, const Rejection& rejection) {
+  if (ruling.answer != Answer::kYes) return ruling;
+  ruling.answer = Answer::kNo;
+  ruling.reason = rejection.reason;
+  ruling.detail = rejection.detail;
+  ruling.expected = rejection.expected;
+  ruling.found = rejection.found;
+  return ruling;
+}
+
 }  // namespace chartseal::verification

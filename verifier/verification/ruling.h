@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "verifier/base/reason.h"
+#include "verifier/base/verdict.h"
 #include "verifier/policy/policy.h"
 #include "verifier/verification/conclusion.h"
 
@@ -46,5 +47,7 @@ inline bool Warns(const Ruling& ruling) {
 // conclusion says.
 Ruling WithConclusion(Ruling ruling, std::shared_ptr<const Conclusion> conclusion);
 Ruling WithStatus(Ruling ruling, const absl::Status& status);
+// The ruling with this no in place of a yes. Whatever else it said before stays.
+Ruling WithRejection(Ruling ruling, const Rejection& rejection);
 
 }  // namespace chartseal::verification

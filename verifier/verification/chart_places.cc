@@ -73,6 +73,16 @@ std::string_view Hint(const chart::Metadata& metadata) {
 
 }  // namespace
 
+Ruling LeftOut(const ChartPlaces& places, bool enforced) {
+  return {.policy = "",
+          .effect = enforced || places.left_out_enforced ? Effect::kDeny : Effect::kWarn,
+          .answer = Answer::kCouldNotTell,
+          .reason = Reason::kLimitExceeded,
+          .detail = Cat("policies name ", places.left_out, " more repositories for this chart than the ",
+                        limits::kMaxChartPlaces, " that are looked at"),
+          .next = Cat("have the chart name its repository in the annotation ", kRepositoryAnnotation)};
+}
+
 ChartPlaces FindChartPlaces(const chart::Metadata& metadata, const ReleaseSetting& setting) {
   // A name with a slash would let the chart choose the directory.
   if (metadata.name.empty() || metadata.name.find('/') != std::string::npos) return {};

@@ -80,10 +80,10 @@ Ruling Unverifiable(const ChartSource& source, policy::NoMatch no_match) {
           .found = Printable(source.chart, 128)};
 }
 
-std::vector<ChartPlace> PlacesOf(const ChartSource& source, const ReleaseSetting& setting) {
+ChartPlaces PlacesOf(const ChartSource& source, const ReleaseSetting& setting) {
   chart::Metadata metadata;
   metadata.name = source.chart;
-  return FindChartPlaces(metadata, setting).places;
+  return FindChartPlaces(metadata, setting);
 }
 
 // Whether policies cover directories that they do not name: a chart may then lie where it was not looked for.
@@ -99,7 +99,7 @@ bool LeavePlacesOpen(const Policies& policies) {
 // A chart of a HelmRepository: that one says where it is, and policies say where it may be.
 std::optional<ChartSourceReport> OfOtherObject(const ChartSource& source, const ReleaseSetting& setting) {
   if (source.version.kind != ChartVersion::Kind::kVersion) return ChartSourceReport();
-  if (!PlacesOf(source, setting).empty()) return std::nullopt;
+  if (!PlacesOf(source, setting).places.empty()) return std::nullopt;
   if (LeavePlacesOpen(PoliciesOf("", setting))) return ChartSourceReport();
   return NoPlace(source.chart, setting.policies.no_match);
 }
@@ -209,22 +209,19 @@ class RegistryJudge {
   ChartSourceReport report_;
 };
 
-bool IsMissing(const ChartSourceReport& report) {
-  const Reason reason = report.rulings.front().reason;
-  return reason == Reason::kNotFound || reason == Reason::kVersionUnknown;
-}
-
 // At the places where policies let it lie. What none of them has may lie elsewhere, where policies leave that
 // open: then its release will tell.
 ChartSourceReport ByName(const ChartSource& source, const ChartSourceSetting& setting,
                          ChartResolver& resolver, SignedCharts& charts, absl::Time deadline) {
-  bool missing = true;
-  ChartSourceReport decisive = AskPlaces(PlacesOf(source, setting.place), [&](const ChartPlace& place) {
+  const ChartPlaces places = PlacesOf(source, setting.place);
+  bool missing = places.left_out == 0;
+  ChartSourceReport decisive = AskPlaces(places, [&](const ChartPlace& place) {
     ChartSource there = source;
     there.repository = place.repository;
-    ChartSourceReport report = RegistryJudge(there, setting, resolver, charts, deadline).Judge();
-    missing = missing && IsMissing(report);
-    return report;
+    PlaceAnswer answer{.report = RegistryJudge(there, setting, resolver, charts, deadline).Judge()};
+    answer.is_there = answer.report.digest.has_value();
+    missing = missing && IsMissing(answer.report);
+    return answer;
   });
   const Policies policies = PoliciesOf("", setting.place);
   if (!missing || !LeavePlacesOpen(policies)) return decisive;
@@ -234,15 +231,6 @@ ChartSourceReport ByName(const ChartSource& source, const ChartSourceSetting& se
 }
 
 }  // namespace
-
-ChartSourceReport NoPlace(std::string_view chart, policy::NoMatch no_match) {
-  ChartSourceReport report;
-  report.rulings.push_back({.effect = EffectOf(no_match),
-                            .answer = Answer::kNo,
-                            .reason = Reason::kNoPolicyMatches,
-                            .detail = Cat("no policy says where a chart ", Printable(chart), " may lie")});
-  return report;
-}
 
 std::optional<ChartSourceReport> JudgeUnasked(const ChartSource& source, const ChartSourceSetting& setting) {
   const ReleaseSetting& place = setting.place;

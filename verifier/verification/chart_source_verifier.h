@@ -43,7 +43,8 @@ std::optional<ChartSourceReport> JudgeUnasked(const workload::ChartSource& sourc
 // The chart that the object's controller would take now: one ruling of each policy about its signatures, and
 // one more (kChartNotPinned) where the policy's `requirePin` is not met. A chart inside the object, and one
 // of which another object says where it is, are looked for at the places where policies let a chart of its
-// name lie; the former must be, file by file, what was signed there. Blocks; returns soon after `deadline`.
+// name lie, which decide as those of a release do (release_verifier.h); the former must be, file by file,
+// what was signed there. Blocks; returns soon after `deadline`.
 ChartSourceReport VerifyChartSource(const workload::ChartSource& source, const ChartSourceSetting& setting,
                                     ChartResolver& resolver, SignedCharts& charts, absl::Time deadline);
 

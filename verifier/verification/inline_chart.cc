@@ -66,17 +66,17 @@ class PlaceJudge {
   PlaceJudge(const chart::Chart& chart, SignedCharts& charts, absl::Time deadline)
       : chart_(chart), charts_(charts), deadline_(deadline) {}
 
-  ChartSourceReport At(const ChartPlace& place) {
-    ChartSourceReport report;
-    report.repository = place.repository.Name();
-    report.version = chart::TagOfVersion(chart_.metadata().version);
-    const absl::Status whole = Judge(place, report);
-    if (whole.ok()) return report;
-    report.rulings.clear();
+  PlaceAnswer At(const ChartPlace& place) {
+    PlaceAnswer answer;
+    answer.report.repository = place.repository.Name();
+    answer.report.version = chart::TagOfVersion(chart_.metadata().version);
+    const absl::Status whole = Judge(place, answer);
+    if (whole.ok()) return answer;
+    answer.report.rulings.clear();
     for (const policy::Policy* policy : place.policies) {
-      report.rulings.push_back(WithStatus(Begin(*policy), whole));
+      answer.report.rulings.push_back(WithStatus(Begin(*policy), whole));
     }
-    return report;
+    return answer;
   }
 
  private:
@@ -84,36 +84,35 @@ class PlaceJudge {
     return {.policy = policy.name, .effect = EffectOf(policy.mode)};
   }
 
-  // Who signed first, then whether this is it. An error is about the place as a whole.
-  absl::Status Judge(const ChartPlace& place, ChartSourceReport& report) {
+  // Who signed first, then whether this is it: where a policy says yes, since a signature on something else
+  // says nothing of this, and where all of them only warn, since they do so of their own charts. An error is
+  // about the place as a whole.
+  absl::Status Judge(const ChartPlace& place, PlaceAnswer& answer) {
+    ChartSourceReport& report = answer.report;
     ASSIGN_OR_RETURN(const oci::Reference reference, place.repository.WithTag(report.version));
     ASSIGN_OR_RETURN(const SignedChart found, charts_.Ask(reference, place.policies, deadline_));
     if (found.conclusions.size() != place.policies.size()) return absl::InternalError("an answer is missing");
     report.digest = found.digest;
+    bool any_enforces = false;
+    bool any_yes = false;
     for (size_t i = 0; i < place.policies.size(); ++i) {
       const auto& conclusion = found.conclusions[i];
       report.rulings.push_back(conclusion.ok() ? WithConclusion(Begin(*place.policies[i]), *conclusion)
                                                : WithStatus(Begin(*place.policies[i]), conclusion.status()));
+      any_enforces = any_enforces || report.rulings.back().effect == Effect::kDeny;
+      any_yes = any_yes || report.rulings.back().answer == Answer::kYes;
     }
-    const bool signed_at_all =
-        std::any_of(report.rulings.begin(), report.rulings.end(),
-                    [](const Ruling& ruling) { return ruling.answer == Answer::kYes; });
-    if (!signed_at_all) return absl::OkStatus();
+    if (any_enforces && !any_yes) return absl::OkStatus();
     ASSIGN_OR_RETURN(const auto theirs, charts_.Pull(place.repository, found.digest, deadline_));
     const Checked<Passed> same = CompareCharts(*theirs, chart_);
+    answer.is_there = same.ok();
     if (same.ok()) return absl::OkStatus();
-    for (Ruling& ruling : report.rulings) Refuse(same.rejection(), ruling);
+    for (Ruling& ruling : report.rulings) {
+      // Where nobody enforces it matters more that it is not from there than who signed what is.
+      if (!any_enforces) ruling.answer = Answer::kYes;
+      ruling = WithRejection(std::move(ruling), same.rejection());
+    }
     return absl::OkStatus();
-  }
-
-  // A signature on something else says nothing of this.
-  static void Refuse(const Rejection& rejection, Ruling& ruling) {
-    if (ruling.answer != Answer::kYes) return;
-    ruling.answer = Answer::kNo;
-    ruling.reason = rejection.reason;
-    ruling.detail = rejection.detail;
-    ruling.expected = rejection.expected;
-    ruling.found = rejection.found;
   }
 
   const chart::Chart& chart_;
@@ -144,7 +143,7 @@ ChartSourceReport VerifyInlineChart(std::string_view base64, const ReleaseSettin
   const ChartPlaces places = FindChartPlaces(chart->metadata(), setting);
   if (places.places.empty()) return NoPlace(chart->metadata().name, setting.policies.no_match);
   PlaceJudge judge(*chart, charts, deadline);
-  return AskPlaces(places.places, [&](const ChartPlace& place) { return judge.At(place); });
+  return AskPlaces(places, [&](const ChartPlace& place) { return judge.At(place); });
 }
 
 }  // namespace chartseal::verification

@@ -1,14 +1,20 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
+#include <functional>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "verifier/verification/chart_source_verifier.h"
 
+// Which of several places decides about a chart of a GitOps object, as release_verifier.h has it of releases.
 namespace chartseal::verification {
+
+// What came of one place.
+struct PlaceAnswer {
+  ChartSourceReport report;
+  // The chart is the one there: its content, or, of one that is only named, the place has the version.
+  bool is_there = false;
+};
 
 // Whether every policy says yes.
 inline bool Satisfied(const ChartSourceReport& report) {
@@ -16,26 +22,18 @@ inline bool Satisfied(const ChartSourceReport& report) {
                      [](const Ruling& ruling) { return ruling.answer == Answer::kYes; });
 }
 
+// Whether the place does not have the version. That says no of the place, and nothing of the chart.
+bool IsMissing(const ChartSourceReport& report);
+
 // What follows when policies let a chart of this name lie nowhere.
 ChartSourceReport NoPlace(std::string_view chart, policy::NoMatch no_match);
 
-// Asks judge(place) about one place after the other. One that satisfies its policies is enough. Else what
-// could not be told of one is could not tell, and otherwise the first says no. Requires a place.
-template <typename Judge>
-ChartSourceReport AskPlaces(const std::vector<ChartPlace>& places, Judge judge) {
-  const auto could_not_tell = [](const ChartSourceReport& report) {
-    return std::any_of(report.rulings.begin(), report.rulings.end(),
-                       [](const Ruling& ruling) { return ruling.answer == Answer::kCouldNotTell; });
-  };
-  std::optional<ChartSourceReport> decisive;
-  for (const ChartPlace& place : places) {
-    ChartSourceReport report = judge(place);
-    if (Satisfied(report)) return report;
-    if (!decisive.has_value() || (could_not_tell(report) && !could_not_tell(*decisive))) {
-      decisive = std::move(report);
-    }
-  }
-  return *std::move(decisive);
-}
+// Asks judge(place) about one place after the other. One that satisfies its policies is enough. Else one
+// decides of which the chart is, and where nothing denies: there policies only warn. Else places that were
+// left out make it could not tell (kLimitExceeded). Else those where a policy enforces go before those that
+// only warn; and of equals what could not be told before a no, and a no before a place that does not have the
+// version. Requires a place.
+ChartSourceReport AskPlaces(const ChartPlaces& places,
+                            const std::function<PlaceAnswer(const ChartPlace&)>& judge);
 
 }  // namespace chartseal::verification

@@ -39,16 +39,6 @@ Ruling NoPlace(const chart::Metadata& metadata, policy::NoMatch no_match) {
   return ruling;
 }
 
-Ruling LeftOut(const ChartPlaces& places, bool enforced) {
-  return {.policy = "",
-          .effect = enforced || places.left_out_enforced ? Effect::kDeny : Effect::kWarn,
-          .answer = Answer::kCouldNotTell,
-          .reason = Reason::kLimitExceeded,
-          .detail = Cat("policies name ", places.left_out, " more repositories for this chart than the ",
-                        limits::kMaxChartPlaces, " that are looked at"),
-          .next = Cat("have the chart name its repository in the annotation ", kRepositoryAnnotation)};
-}
-
 class Verification {
  public:
   Verification(const chart::Release& release, const ChartPlaces& places, SignedCharts& charts,

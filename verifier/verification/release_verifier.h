@@ -52,6 +52,10 @@ struct ReleaseSetting {
 // covers it. At each place all policies hold that cover it.
 ChartPlaces FindChartPlaces(const chart::Metadata& metadata, const ReleaseSetting& setting);
 
+// What follows when none of the places decides and others were left out. `enforced`: a policy of one that was
+// asked enforces.
+Ruling LeftOut(const ChartPlaces& places, bool enforced);
+
 // What came of one place.
 struct PlaceReport {
   std::string repository;                // "ghcr.io/acme/charts/app"

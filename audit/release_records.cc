@@ -5,7 +5,6 @@
 #include <set>
 #include <tuple>
 
-#include "absl/strings/numbers.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/release_object.h"
 
@@ -24,22 +23,10 @@ auto ReleaseKey(const ReleaseRecord& record) {
 
 }  // namespace
 
-std::optional<std::pair<std::string, int64_t>> ReleaseOfName(std::string_view object_name) {
-  if (!object_name.starts_with(chart::kReleaseNamePrefix)) return std::nullopt;
-  object_name.remove_prefix(chart::kReleaseNamePrefix.size());
-  const size_t dot = object_name.rfind(".v");
-  int64_t revision = 0;
-  if (dot == std::string_view::npos || dot == 0) return std::nullopt;
-  const std::string_view digits = object_name.substr(dot + 2);
-  if (!absl::SimpleAtoi(ToAbsl(digits), &revision) || revision < 1) return std::nullopt;
-  if (std::to_string(revision) != digits) return std::nullopt;  // helm writes no other form
-  return std::pair(std::string(object_name.substr(0, dot)), revision);
-}
-
 void ReleaseRecords::Add(const Node& object, const Collection& collection) {
   ReleaseRecord record{.object = NameOf(object, collection)};
   record.path = Cat(collection.Path(record.object.namespace_name), "/", record.object.name);
-  const auto named = ReleaseOfName(record.object.name);
+  const auto named = chart::ReleaseOfName(record.object.name);
   const bool agree = named && Label(object, "owner") == "helm" && Label(object, "name") == named->first &&
                      Label(object, "version") == std::to_string(named->second);
   if (agree) std::tie(record.release, record.revision) = *named;

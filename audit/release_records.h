@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "audit/cluster.h"
@@ -36,9 +34,6 @@ class ReleaseRecords {
  private:
   std::vector<ReleaseRecord> records_;
 };
-
-// "sh.helm.release.v1.web.v3" is revision 3 of "web"; nullopt for other names.
-std::optional<std::pair<std::string, int64_t>> ReleaseOfName(std::string_view object_name);
 
 // The two collections, and what to ask them for: records by helm's label, Secrets by helm's type as well.
 struct ReleaseQuery {

@@ -1,7 +1,6 @@
 #include "cli/release_record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <utility>
 
@@ -19,7 +18,7 @@
 namespace chartseal::cli {
 namespace {
 
-constexpr int kRecordsAtATime = 16;  // each may be a megabyte
+constexpr int kRecordsAtATime = 16;  // of servers that cannot leave contents out, each may be a megabyte
 
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
@@ -45,16 +44,9 @@ absl::StatusOr<std::vector<std::string>> Resources() {
                         "\" are not in the API server; give one with --release-file"));
 }
 
-// The revision in an object's name; 0 when the object is of another release.
-int64_t RevisionOf(const Node& object, const std::string& release) {
+std::string NameOf(const Node& object) {
   const Node* metadata = object.Find("metadata");
-  std::string_view name = metadata == nullptr ? "" : metadata->StringOr("name");
-  const std::string prefix = Cat(chart::kReleaseNamePrefix, release, ".v");
-  if (!name.starts_with(prefix)) return 0;
-  name.remove_prefix(prefix.size());
-  int64_t revision = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), revision);
-  return error == std::errc() && end == name.data() + name.size() ? revision : 0;
+  return std::string(metadata == nullptr ? "" : metadata->StringOr("name"));
 }
 
 class ClusterReader {
@@ -77,36 +69,49 @@ class ClusterReader {
   }
 
  private:
-  absl::StatusOr<std::optional<Node>> Find(const std::string& resource) {
-    const std::string path = Cat("/api/v1/namespaces/", wanted_.namespace_name, "/", resource,
-                                 "?labelSelector=owner%3Dhelm%2Cname%3D", wanted_.name);
+  std::string Collection(const std::string& resource) const {
+    return Cat("/api/v1/namespaces/", wanted_.namespace_name, "/", resource);
+  }
+
+  // By the names alone: records are large, and most are of revisions that are over. 0 when there is none.
+  absl::StatusOr<int64_t> FindRevision(const std::string& resource) {
+    const std::string path = Cat(Collection(resource), "?labelSelector=owner%3Dhelm%2Cname%3D", wanted_.name);
     const net::Clock clock = net::SystemClock();
     const std::function<bool()> is_over = [&] { return clock() >= deadline_; };
-    ASSIGN_OR_RETURN(kube::Listing listing, kube::ListAll({.client = client_,
-                                                           .path = path,
-                                                           .page_size = kRecordsAtATime,
-                                                           .clock = clock,
-                                                           .stopped = is_over}));
-    std::optional<Node> found;
     int64_t newest = 0;
-    for (Node& object : listing.objects) {
-      const int64_t revision = RevisionOf(object, wanted_.name);
-      const bool is_wanted = wanted_.revision == 0 ? revision > newest : revision == wanted_.revision;
-      if (!is_wanted) continue;
-      newest = revision;
-      found = std::move(object);
-    }
-    return found;
+    const auto take = [&](const std::vector<Node>& objects) {
+      for (const Node& object : objects) {
+        const auto named = chart::ReleaseOfName(NameOf(object));
+        if (!named || named->first != wanted_.name) continue;
+        const bool is_wanted = wanted_.revision == 0 || named->second == wanted_.revision;
+        if (is_wanted) newest = std::max(newest, named->second);
+      }
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(kube::ListPages({.client = client_,
+                                     .path = path,
+                                     .page_size = kRecordsAtATime,
+                                     .clock = clock,
+                                     .stopped = is_over,
+                                     .metadata_only = true},
+                                    take)
+                        .status());
+    return newest;
+  }
+
+  absl::StatusOr<std::optional<Node>> Find(const std::string& resource) {
+    ASSIGN_OR_RETURN(revision_, FindRevision(resource));
+    if (revision_ == 0) return std::nullopt;
+    return client_.Get(Cat(Collection(resource), "/", chart::ReleaseObjectName(wanted_.name, revision_)),
+                       deadline_);
   }
 
   absl::StatusOr<ReleaseRecord> ReadObject(const Node& object) {
     ReleaseRecord record{.namespace_name = wanted_.namespace_name};
-    record.where = Cat(object.StringOr("kind"), " ", wanted_.namespace_name, "/",
-                       object.Find("metadata")->StringOr("name"));
+    record.where = Cat(object.StringOr("kind"), " ", wanted_.namespace_name, "/", NameOf(object));
     ASSIGN_OR_RETURN(const std::string encoded, chart::EncodedReleaseOf(object, record.where));
     ASSIGN_OR_RETURN(record.release, chart::ReadRelease(encoded, record.where));
-    const int64_t revision = RevisionOf(object, wanted_.name);
-    if (record.release.name != wanted_.name || record.release.revision != revision) {
+    if (record.release.name != wanted_.name || record.release.revision != revision_) {
       return Malformed(Reason::kReleaseMalformed, record.where,
                        Cat("the record in it is of ", Printable(record.release.name, 80), " revision ",
                            record.release.revision));
@@ -131,6 +136,7 @@ class ClusterReader {
   const InstalledRelease& wanted_;
   kube::Client& client_;
   const absl::Time deadline_;
+  int64_t revision_ = 0;  // that was found
 };
 
 }  // namespace

@@ -99,5 +99,16 @@ TEST(ReleaseObject, IsNamedAsHelmNamesIt) {
   EXPECT_EQ(ReleaseObjectName("rel", 12), "sh.helm.release.v1.rel.v12");
 }
 
+TEST(ReleaseObject, OnlyNamesOfHelmsFormAreReleases) {
+  EXPECT_EQ(ReleaseOfName("sh.helm.release.v1.web.v3"), (std::pair<std::string, int64_t>("web", 3)));
+  EXPECT_EQ(ReleaseOfName("sh.helm.release.v1.a.v1.v2"), (std::pair<std::string, int64_t>("a.v1", 2)));
+  for (const char* name :
+       {"web.v3", "sh.helm.release.v1.web", "sh.helm.release.v1..v3", "sh.helm.release.v1.web.v",
+        "sh.helm.release.v1.web.v0", "sh.helm.release.v1.web.v03", "sh.helm.release.v1.web.v+3",
+        "sh.helm.release.v1.web.v99999999999999999999"}) {
+    EXPECT_EQ(ReleaseOfName(name), std::nullopt) << name;
+  }
+}
+
 }  // namespace
 }  // namespace chartseal::chart

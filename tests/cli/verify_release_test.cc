@@ -14,6 +14,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -131,6 +132,30 @@ TEST_F(VerifyReleaseTest, TheLatestRevisionIsMeantUnlessOneIsNamed) {
   const Ended none = Verify({"--release", "rel", "--revision", "3"});
   EXPECT_EQ(none.code, 3);
   EXPECT_THAT(none.err, HasSubstr("no release rel with revision 3 in namespace shop"));
+}
+
+TEST_F(VerifyReleaseTest, ARecordUnderANameThatHelmDoesNotGiveIsNoRevision) {
+  registry_.PushSigned("charts/app", "1.2.3", Tgz());
+  Install(Record("# app\n", 3));
+  for (const char* name : {"sh.helm.release.v1.rel.v03", "sh.helm.release.v1.rel.v+9",
+                           "sh.helm.release.v1.rel.x.v9", "sh.helm.release.v1.rel.v9."}) {
+    api_.Put(name,
+             Cat(R"("apiVersion":"v1","kind":"Secret","data":{"release":")",
+                 Base64Encode(Value(Record("# evil\n", 3))), R"("})"),
+             kSecrets);
+  }
+  EXPECT_EQ(Verify({"--release", "rel"}).code, 0);
+  EXPECT_EQ(Verify({"--release", "rel", "--revision", "3"}).code, 0);
+  EXPECT_EQ(Verify({"--release", "rel", "--revision", "9"}).code, 3);
+}
+
+TEST_F(VerifyReleaseTest, OnlyTheRecordThatIsWantedIsFetched) {
+  registry_.PushSigned("charts/app", "1.2.3", Tgz());
+  for (const int revision : {1, 2, 3}) Install(Record("# app\n", revision));
+  ASSERT_EQ(Verify({"--release", "rel"}).code, 0);
+  std::vector<std::string> targets = api_.targets();
+  std::erase_if(targets, [](const std::string& target) { return !target.starts_with(Cat(kSecrets, "/")); });
+  EXPECT_THAT(targets, ElementsAre(Cat(kSecrets, "/sh.helm.release.v1.rel.v3")));
 }
 
 TEST_F(VerifyReleaseTest, TheClusterIsThatOfTheContext) {

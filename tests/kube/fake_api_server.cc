@@ -138,9 +138,20 @@ sandbox::HttpResponse FakeApiServer::Answer(const sandbox::HttpRequest& request)
     const std::lock_guard lock(mutex_);
     if (failing_) return Json(503, StatusObject(503, "etcd is away"));
     if (forbidden_.contains(request.path)) return Json(403, StatusObject(403, "secrets is forbidden"));
-    if (!known_ || !collections_.contains(request.path)) return Json(404, StatusObject(404, "not found"));
+    if (!known_ || !collections_.contains(request.path)) return GetObject(request.path);
   }
   return request.Parameter("watch") == "1" ? Watch(request) : List(request);
+}
+
+sandbox::HttpResponse FakeApiServer::GetObject(const std::string& path) const {
+  const std::size_t slash = path.rfind('/');
+  const auto collection = collections_.find(path.substr(0, slash));
+  if (known_ && collection != collections_.end()) {
+    if (forbidden_.contains(collection->first)) return Json(403, StatusObject(403, "secrets is forbidden"));
+    const auto object = collection->second.find(path.substr(slash + 1));
+    if (object != collection->second.end()) return Json(200, ObjectOf(object->first, object->second));
+  }
+  return Json(404, StatusObject(404, "not found"));
 }
 
 // A continue token is the name after which the next page begins.

@@ -14,8 +14,9 @@
 
 namespace chartseal::kube {
 
-// Collections of objects as an API server shows them, over TLS on loopback: lists in pages, watches that
-// last a moment, 410 for versions that were compacted away, and what goes wrong with servers. Thread-safe.
+// Collections of objects as an API server shows them, over TLS on loopback: single ones, lists in pages,
+// watches that last a moment, 410 for versions that were compacted away, and what goes wrong with servers.
+// Thread-safe.
 class FakeApiServer {
  public:
   static constexpr const char* kCollection = "/apis/x.dev/v1/things";
@@ -63,6 +64,7 @@ class FakeApiServer {
   };
 
   sandbox::HttpResponse Answer(const sandbox::HttpRequest& request);
+  sandbox::HttpResponse GetObject(const std::string& path) const;
   sandbox::HttpResponse List(const sandbox::HttpRequest& request);
   sandbox::HttpResponse Watch(const sandbox::HttpRequest& request);
   void WaitWhileFrozen();

@@ -1,5 +1,6 @@
 #include "verifier/chart/release_object.h"
 
+#include "absl/strings/numbers.h"
 #include "verifier/base/encoding.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
@@ -86,6 +87,18 @@ absl::StatusOr<std::string> EncodedReleaseOf(const Node& object, std::string_vie
 
 std::string ReleaseObjectName(std::string_view release, int64_t revision) {
   return Cat(kReleaseNamePrefix, release, ".v", revision);
+}
+
+std::optional<std::pair<std::string, int64_t>> ReleaseOfName(std::string_view object_name) {
+  if (!object_name.starts_with(kReleaseNamePrefix)) return std::nullopt;
+  object_name.remove_prefix(kReleaseNamePrefix.size());
+  const size_t dot = object_name.rfind(".v");
+  int64_t revision = 0;
+  if (dot == std::string_view::npos || dot == 0) return std::nullopt;
+  const std::string_view digits = object_name.substr(dot + 2);
+  if (!absl::SimpleAtoi(ToAbsl(digits), &revision) || revision < 1) return std::nullopt;
+  if (std::to_string(revision) != digits) return std::nullopt;  // helm writes no other form
+  return std::pair(std::string(object_name.substr(0, dot)), revision);
 }
 
 }  // namespace chartseal::chart

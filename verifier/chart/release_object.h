@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "verifier/base/node.h"
@@ -26,5 +29,9 @@ absl::StatusOr<std::string> EncodedReleaseOf(const Node& object, std::string_vie
 
 // The name that helm gives the object that holds this revision.
 std::string ReleaseObjectName(std::string_view release, int64_t revision);
+
+// The other way round: "sh.helm.release.v1.web.v3" is revision 3 of "web". Nullopt for names that helm does
+// not give, of which "….v03" is one.
+std::optional<std::pair<std::string, int64_t>> ReleaseOfName(std::string_view object_name);
 
 }  // namespace chartseal::chart

@@ -4,11 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 
 #include "absl/time/time.h"
+#include "cli/environment.h"
 #include "cli/flags.h"
 #include "publisher/package/package.h"
 #include "publisher/push/chart_push.h"
@@ -17,11 +17,6 @@
 
 namespace chartseal::cli {
 namespace {
-
-std::optional<std::string> Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 // "2026-01-02T03:04:05" and "Z" or "+02:00", as helm writes it: no fraction, no lower case.
 bool IsRfc3339(const std::string& text) {

@@ -1,11 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 
 #include "absl/time/clock.h"
 #include "cli/created_flag.h"
+#include "cli/environment.h"
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/signing_flags.h"
@@ -53,12 +53,6 @@ struct PublishFlags {
   RegistryFlags registry = {.timeout = "5m"};
   OutputFormat output = OutputFormat::kText;
 };
-
-std::optional<std::string> Environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr) return std::nullopt;
-  return std::string(value);
-}
 
 // Whoever the key or the token of this run names.
 absl::StatusOr<std::optional<publisher::ForeseenSigner>> Foresee(const PublishFlags& flags,

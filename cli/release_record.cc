@@ -1,9 +1,9 @@
 #include "cli/release_record.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
+#include "cli/environment.h"
 #include "cli/flags.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
@@ -19,11 +19,6 @@ namespace chartseal::cli {
 namespace {
 
 constexpr int kRecordsAtATime = 16;  // of servers that cannot leave contents out, each may be a megabyte
-
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 absl::Status CheckName(std::string_view flag, std::string_view name) {
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-.";

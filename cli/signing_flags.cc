@@ -1,10 +1,10 @@
 #include "cli/signing_flags.h"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <map>
 #include <optional>
 
+#include "cli/environment.h"
 #include "publisher/signing/cosign_key.h"
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
@@ -16,11 +16,6 @@ namespace chartseal::cli {
 namespace {
 
 using publisher::SignatureLayout;
-
-std::optional<std::string> Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 absl::StatusOr<publisher::ServiceCaller> MakeCaller() {
   publisher::ServiceCaller caller;
@@ -39,7 +34,7 @@ absl::StatusOr<publisher::SigningServices> LoadServices(const std::string& file)
 }
 
 absl::StatusOr<publisher::KeyPair> LoadKeyPair(const std::string& key_file, const std::string& config_file) {
-  ASSIGN_OR_RETURN(crypto::PrivateKey key, publisher::LoadPrivateKey(key_file, Variable));
+  ASSIGN_OR_RETURN(crypto::PrivateKey key, publisher::LoadPrivateKey(key_file, Environment));
   publisher::KeyPair pair{std::make_shared<const crypto::PrivateKey>(std::move(key)), std::nullopt};
   if (config_file.empty()) return pair;
   ASSIGN_OR_RETURN(pair.services, LoadServices(config_file));
@@ -74,7 +69,7 @@ void SigningFlags::AddTo(CLI::App& app) {
 absl::StatusOr<publisher::IdentityToken> SigningFlags::ObtainToken(absl::Time deadline) const {
   publisher::TokenSources sources;
   sources.given = identity_token;
-  sources.environment = Variable;
+  sources.environment = Environment;
   ASSIGN_OR_RETURN(sources.http, net::MakeHttpClient());
   return publisher::ObtainToken(sources, deadline);
 }

@@ -3,17 +3,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 
-#include "verifier/base/strings.h"
+#include "cli/environment.h"
+#include "verifier/base/status.h"
 
 namespace chartseal::cli {
 namespace {
 
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
+// Where kubeconfig files are that nobody names.
+std::string UsualFile() { return Variable("HOME") + "/.kube/config"; }
+
+bool IsInPod() { return !Variable("KUBERNETES_SERVICE_HOST").empty(); }
 
 }  // namespace
 
@@ -28,18 +28,24 @@ void ClusterFlags::AddTo(CLI::App& app) {
 }
 
 absl::StatusOr<kube::Config> ClusterFlags::Load() const {
-  std::string file = kubeconfig.empty() ? Variable("KUBECONFIG") : kubeconfig;
+  const std::string file = kubeconfig.empty() ? Variable("KUBECONFIG") : kubeconfig;
   if (kubeconfig.empty() && file.find(':') != std::string::npos) {
     return UsageError("KUBECONFIG names several files, which are not merged; name one with --kubeconfig");
   }
-  if (file.empty()) {
-    const std::string usual = Variable("HOME") + "/.kube/config";
-    const bool in_pod =
-        context.empty() && access(usual.c_str(), F_OK) != 0 && !Variable("KUBERNETES_SERVICE_HOST").empty();
-    if (in_pod) return kube::InClusterConfig();
-    file = usual;
-  }
-  return kube::ReadKubeconfig(file, context);
+  if (NamesNothing() && IsInPod()) return kube::InClusterConfig();
+  return kube::ReadKubeconfig(file.empty() ? UsualFile() : file, context);
+}
+
+bool ClusterFlags::NamesNothing() const {
+  return kubeconfig.empty() && context.empty() && Variable("KUBECONFIG").empty() &&
+         access(UsualFile().c_str(), F_OK) != 0;
+}
+
+absl::StatusOr<std::string> ClusterFlags::Namespace() const {
+  constexpr char kDefault[] = "default";
+  if (NamesNothing() && !IsInPod()) return kDefault;
+  ASSIGN_OR_RETURN(const kube::Config config, Load());
+  return config.namespace_name.empty() ? kDefault : config.namespace_name;
 }
 
 }  // namespace chartseal::cli

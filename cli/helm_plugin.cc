@@ -1,9 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 
+#include "cli/cluster_flags.h"
+#include "cli/environment.h"
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/subcommands.h"
@@ -41,11 +42,6 @@ struct HelmFlags {
   std::vector<std::string> words;
   OutputFormat output = OutputFormat::kText;
 };
-
-std::string Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 std::string Or(std::string value, const char* variable) {
   return value.empty() ? Variable(variable) : std::move(value);
@@ -102,6 +98,18 @@ absl::StatusOr<absl::Time> DeadlineOf(const HelmArguments& arguments) {
   return flags.Deadline();
 }
 
+// Where helm will install it. Without one every policy's namespaces would match.
+absl::StatusOr<std::string> NamespaceOf(const HelmArguments& arguments) {
+  std::string name = Or(arguments.Value("namespace"), "HELM_NAMESPACE");
+  if (!name.empty()) return name;
+  const ClusterFlags cluster = {arguments.Value("kubeconfig"),
+                                Or(arguments.Value("kube-context"), "HELM_KUBECONTEXT")};
+  auto of_context = cluster.Namespace();
+  if (of_context.ok()) return of_context;
+  return UsageError(
+      Cat("which namespace? Give -n; the kubeconfig does not say: ", Message(of_context.status())));
+}
+
 std::string SignerOf(const Ruling& ruling) {
   return ruling.conclusion == nullptr || ruling.conclusion->signer.empty()
              ? std::string()
@@ -151,7 +159,7 @@ absl::StatusOr<ExitCode> VerifyAndRun(const HelmArguments& arguments) {
   ASSIGN_OR_RETURN(const auto root, trust.Load());
   ASSIGN_OR_RETURN(const auto registry, MakeClient(arguments, policies));
   ASSIGN_OR_RETURN(const absl::Time deadline, DeadlineOf(arguments));
-  const std::string namespace_name = Or(arguments.Value("namespace"), "HELM_NAMESPACE");
+  ASSIGN_OR_RETURN(const std::string namespace_name, NamespaceOf(arguments));
   ASSIGN_OR_RETURN(
       const CheckedChart chart,
       helm_plugin::CheckChart({arguments.chart, arguments.Value("version"), arguments.IsSet("devel")},

@@ -231,6 +231,65 @@ TEST_F(HelmPluginTest, TheNamespaceThatHelmWasGivenCounts) {
   EXPECT_EQ(Install(charts_.uri()).code, 0);
 }
 
+// Policies for "prod" alone; what helm is given has no namespace.
+class HelmNamespaceTest : public HelmPluginTest {
+ protected:
+  HelmNamespaceTest() {
+    charts_.Put("1", "1.2.3");
+    std::string yaml = charts_.PolicyYaml();
+    yaml.insert(yaml.find("charts:"), "namespaces: [prod], ");
+    command_.File("policy.yaml", yaml);
+    for (const char* name : {"HELM_NAMESPACE", "HELM_KUBECONTEXT", "KUBECONFIG", "KUBERNETES_SERVICE_HOST"}) {
+      command_.SetVariable(name, "");
+    }
+  }
+  std::string Kubeconfig() const {
+    return command_.File("kubeconfig",
+                         "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts:\n"
+                         "- {name: a, context: {cluster: k, user: u, namespace: shop}}\n"
+                         "- {name: b, context: {cluster: k, user: u, namespace: prod}}\n"
+                         "- {name: c, context: {cluster: k, user: u}}\n"
+                         "clusters:\n- {name: k, cluster: {server: \"https://127.0.0.1:1\"}}\n"
+                         "users:\n- {name: u, user: {token: secret-token}}\n");
+  }
+  Ended Verify(std::vector<std::string> more = {}) const {
+    std::vector<std::string> words = {"verify", charts_.uri() + ":1.2.3", "--plain-http"};
+    words.insert(words.end(), more.begin(), more.end());
+    return Run(words);
+  }
+};
+
+TEST_F(HelmNamespaceTest, WithoutAKubeconfigItIsDefault) {
+  const Ended ended = Verify();
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("no-policy-matches"));
+  EXPECT_EQ(Verify({"-n", "prod"}).code, 0);
+}
+
+TEST_F(HelmNamespaceTest, ThatOfTheContextCounts) {
+  const std::string kubeconfig = Kubeconfig();
+  for (const char* context : {"a", "c"}) {
+    const Ended ended = Verify({"--kubeconfig", kubeconfig, "--kube-context", context});
+    EXPECT_EQ(ended.code, 1) << context << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr("no-policy-matches")) << context;
+  }
+  EXPECT_EQ(Verify({"--kubeconfig", kubeconfig, "--kube-context", "b"}).code, 0);
+  command_.SetVariable("KUBECONFIG", kubeconfig);
+  EXPECT_EQ(Verify().code, 1);
+  command_.SetVariable("HELM_KUBECONTEXT", "b");
+  EXPECT_EQ(Verify().code, 0);
+}
+
+TEST_F(HelmNamespaceTest, AKubeconfigThatCannotBeReadIsTwoAndAsksForTheNamespace) {
+  for (const std::string& file : {command_.path("files/none"), command_.File("broken", "a: [")}) {
+    const Ended ended = Verify({"--kubeconfig", file});
+    EXPECT_EQ(ended.code, 2) << ended.out << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("Give -n"));
+    EXPECT_EQ(Verify({"--kubeconfig", file, "-n", "prod"}).code, 0);
+  }
+  EXPECT_EQ(Verify({"--kubeconfig", Kubeconfig(), "--kube-context", "none"}).code, 2);
+}
+
 TEST_F(HelmPluginTest, WrongUsageIsTwoAndHelmIsNotRun) {
   EXPECT_EQ(Run({}).code, 2);
   EXPECT_EQ(Run({"uninstall", "web"}).code, 2);

@@ -1,5 +1,7 @@
 #include "webhook/release_workloads.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "verifier/base/limits.h"
@@ -40,13 +42,20 @@ workload::GroupVersionKind KindOf(std::string_view api_version, std::string_view
           std::string(kind)};
 }
 
-// As helm wrote it down where it took the hook for one.
-bool IsOnlyTest(const Node& object) {
+bool IsTest(std::string_view event) {
+  return event == "test" || event == "test-success" || event == "test-failure";
+}
+
+// Both by what is annotated and by what the record says: helm takes the latter from the former once, and runs
+// a hook that is stored by the record alone.
+bool IsOnlyTest(const chart::RenderedDocument& document, const Node& object) {
+  if (!document.hook || document.events.empty()) return false;
+  if (!std::all_of(document.events.begin(), document.events.end(), IsTest)) return false;
   const Node* events = object.FindPath({"metadata", "annotations", kHookAnnotation});
   if (events == nullptr || !events->is_string()) return false;
   for (const absl::string_view event : absl::StrSplit(events->string_value(), ',')) {
     const absl::string_view name = absl::StripAsciiWhitespace(event);
-    if (name != "test" && name != "test-success" && name != "test-failure") return false;
+    if (!IsTest({name.data(), name.size()})) return false;
   }
   return true;
 }
@@ -89,7 +98,7 @@ class ObjectVisitor {
                    .kind = std::move(kind),
                    .object = object,
                    .namespace_name = place.empty() ? std::string_view(release_.namespace_name) : place,
-                   .only_test = document_.hook && IsOnlyTest(object)});
+                   .only_test = IsOnlyTest(document_, object)});
   }
 
   const chart::Release& release_;

@@ -98,6 +98,35 @@ TEST_F(ReleaseImagesTest, OneThatOnlyTestsUseIsAWarning) {
   EXPECT_THAT(decision.response.warnings, Contains(HasSubstr("chartseal: no-signature: busybox:1")));
 }
 
+// helm goes by the events in the record when it runs a hook of it, as in a rollback.
+TEST_F(ReleaseImagesTest, ATestByItsAnnotationThatTheRecordRunsOtherwiseIsNone) {
+  images_->Answer(kBusybox, No(Reason::kNoSignature));
+  const auto with_events = [&](const Json& events) {
+    return CreateChanged([&](Json& record) {
+      Json hooks = Json::array();
+      for (Json hook : record["hooks"]) {
+        if (hook["path"] != "tracecore/templates/tests/t.yaml") continue;
+        hook["events"] = events;
+        hooks.push_back(hook);
+      }
+      record["hooks"] = hooks;
+    });
+  };
+  ExpectDenied(with_events({"pre-upgrade"}), Reason::kNoSignature);
+  ExpectDenied(with_events({"test", "post-rollback"}), Reason::kNoSignature);
+  ExpectDenied(with_events(Json::array()), Reason::kNoSignature);
+  EXPECT_TRUE(with_events({"test"}).response.allowed);
+}
+
+// The other way round.
+TEST_F(ReleaseImagesTest, ATestByTheRecordThatIsAnnotatedOtherwiseIsNone) {
+  images_->Answer(kBusybox, No(Reason::kNoSignature));
+  const Decision decision = CreateChanged([](Json& record) {
+    for (Json& hook : record["hooks"]) hook["events"] = {"test"};
+  });
+  ExpectDenied(decision, Reason::kNoSignature);
+}
+
 TEST_F(ReleaseImagesTest, SeveralBadOnesAreCounted) {
   images_->Answer(kAppImage, No(Reason::kNoSignature));
   images_->Answer(kBusybox, No(Reason::kIdentityMismatch));

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 
 from common.processes import free_port, wait_until
 from common.tree import ROOT, program
@@ -54,7 +55,7 @@ class Signer:
 
 
 class Registry:
-    """chartseal-sandbox registry on loopback. Its content is lost when it stops."""
+    """chartseal-sandbox registry on loopback."""
 
     def __init__(self, processes, signer, name="registry", options=()):
         self._processes = processes
@@ -66,16 +67,21 @@ class Registry:
         self._process = None
         self._starts = 0
 
+    @contextmanager
+    def away(self):
+        """It is, inside; and back with everything that was pushed however that ends."""
+        self._process.stop(1)  # it would wait for kept connections
+        try:
+            yield
+        finally:
+            self.start()
+
     def start(self):
-        """Also after stop(), with everything that was pushed."""
         self._starts += 1
         layouts = [word for layout, name in self._pushed for word in ("--layout", f"{layout}={name}")]
         self._process = self._processes.start(
             self._name, (SANDBOX, "registry", "--listen", self.host, *self._options, *layouts))
         wait_until("the registry is ready", self._is_ready)
-
-    def stop(self):
-        self._process.stop(1)  # it would wait for kept connections
 
     def push(self, name, tag, signed_by=None):
         """Builds, signs and pushes an image; returns "HOST/NAME@DIGEST"."""

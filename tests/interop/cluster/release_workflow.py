@@ -5,6 +5,7 @@ import os
 import shutil
 import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 
 from common.command import Program
 from common.processes import free_port, wait_until
@@ -40,15 +41,20 @@ class ReleaseWorkflow:
         wait_until(lambda: f"the signing services are up\n{process.tail()}", lambda: "ready" in process.tail())
         with open(endpoints, encoding="utf-8") as file:
             self._services = json.load(file)
-        self.start_registry()
+        self._start_registry()
 
-    def start_registry(self):
-        """Also after stop_registry(), with everything that was pushed."""
+    @contextmanager
+    def without_registry(self):
+        """It is away inside, and back with everything that was pushed however that ends."""
+        self._registry.stop(3)
+        try:
+            yield
+        finally:
+            self._start_registry()
+
+    def _start_registry(self):
         self._registry = start(self._processes, "chart-registry", command_of(DEBIAN, self._port, self._directory),
                                f"http://{self.host}/v2/")
-
-    def stop_registry(self):
-        self._registry.stop(3)
 
     def publish(self, chart, folder, *more, identity=RELEASE):
         """The digest of HOST/FOLDER/NAME. Signs, and states the content, unless `more` says otherwise."""

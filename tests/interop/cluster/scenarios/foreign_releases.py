@@ -138,14 +138,11 @@ def registry_down(cluster, version):
     tenant = Tenant(cluster, version)
     known, unknown = tenant.published(), tenant.published(version="1.3.0")
     admitted(tenant.install(*tenant.source(known)))
-    cluster.workflow.stop_registry()
-    try:
+    with cluster.workflow.without_registry():
         denied(tenant.upgrade(unknown.directory), "could not tell", "registry-unreachable", cluster.workflow.host)
         assert tenant.revisions() == {1: "deployed"}, tenant.revisions()
         tenant.run("uninstall", "web", "--keep-history").expect(0)
         assert tenant.revisions() == {1: "uninstalled"}, tenant.revisions()
-    finally:
-        cluster.workflow.start_registry()
     admitted(tenant.install(unknown.directory, release="again"))
 
 

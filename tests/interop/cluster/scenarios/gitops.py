@@ -70,11 +70,8 @@ def updated_oci_repository(cluster):
     charts.stored(gitops.oci_repository(f"{charts.parent}/app", tag="1.2.3"))
     bad = '{"spec":{"url":"oci://%s/bare"}}' % charts.parent
     charts.namespace.denied("patch", "ocirepository", "app", "--type=merge", "-p", bad, saying=("no-signature",))
-    cluster.workflow.stop_registry()
-    try:
+    with cluster.workflow.without_registry():
         charts.namespace.ok("annotate", "ocirepository", "app", "example.com/note=looked-at")
-    finally:
-        cluster.workflow.start_registry()
 
 
 @scenario("Flux: HelmChart and HelmRelease are judged by what their HelmRepository says")
@@ -164,14 +161,11 @@ def fleet(cluster):
 def registry_down(cluster):
     charts = Charts(cluster)
     charts.stored(gitops.oci_repository(f"{charts.parent}/app", tag="1.2.3"))
-    cluster.workflow.stop_registry()
-    try:
+    with cluster.workflow.without_registry():
         other = gitops.oci_repository(f"{charts.parent}/app", tag="1.3.0")
         other["metadata"]["name"] = "other"
         charts.refused(other, "could not tell", "registry-unreachable", cluster.workflow.host)
         charts.namespace.ok("delete", "ocirepository", "app")
-    finally:
-        cluster.workflow.start_registry()
 
 
 @scenario("a chart that lies in no registry is denied: nothing there can be verified")

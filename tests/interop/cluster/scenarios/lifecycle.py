@@ -57,13 +57,10 @@ def registry_outage(cluster):
     namespace = cluster.namespace()
     unknown = cluster.registry.push("acme/unknown", "1.0", RELEASE)
     namespace.create(workload("Pod", "before", cluster.signed))
-    cluster.registry.stop()
-    try:
+    with cluster.registry.away():
         namespace.create(workload("Pod", "during", cluster.signed))
         namespace.create(workload("Deployment", "during", cluster.signed))
         namespace.wait_for_pods("during", count=2)
         namespace.denied("create", "-f", "-", stdin=workload("Pod", "unknown", unknown), saying=(
             "could not tell", "registry-unreachable", cluster.registry.host))
-    finally:
-        cluster.registry.start()
     namespace.create(workload("Pod", "unknown", unknown))

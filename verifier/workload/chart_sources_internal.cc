@@ -43,10 +43,11 @@ std::string TagOf(std::string_view version) {
 
 }  // namespace
 
-Field Field::At(std::string_view name) const {
+Field Field::At(std::string_view name) const { return Member(name, value_.Find(name)); }
+
+Field Field::Member(std::string_view name, JsonValue value) const {
   const std::string step = absl::StrReplaceAll(ToAbsl(name), {{"~", "~0"}, {"/", "~1"}});
-  return Field(value_.Find(name), path_.empty() ? std::string(name) : Cat(path_, ".", name),
-               Cat(pointer_, "/", step));
+  return Field(value, path_.empty() ? std::string(name) : Cat(path_, ".", name), Cat(pointer_, "/", step));
 }
 
 Field Field::Element(size_t index, JsonValue value) const {
@@ -122,7 +123,7 @@ Checked<std::vector<std::string>> Field::Texts(std::string_view name) const {
 std::vector<Field> Field::MemberObjects() const {
   std::vector<Field> members;
   value_.ForEachMember([&](std::string_view name, JsonValue value) {
-    if (value.is_map()) members.push_back(At(name));
+    if (value.is_map()) members.push_back(Member(name, value));
     return true;
   });
   return members;

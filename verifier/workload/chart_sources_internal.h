@@ -42,6 +42,7 @@ class Field {
  private:
   Field(JsonValue value, std::string path, std::string pointer)
       : value_(value), path_(std::move(path)), pointer_(std::move(pointer)) {}
+  Field Member(std::string_view name, JsonValue value) const;
   Field Element(size_t index, JsonValue value) const;
   std::string Found() const;
 

@@ -46,7 +46,7 @@ class Search {
 
   ChartReport Run() {
     FindCandidates();
-    // The newest first and alone: almost always it is the one.
+    // The newest of the first chart first and alone: almost always it is the one.
     for (size_t begin = 0; begin < candidates_.size() && !HasYes(); begin += begin == 0 ? 1 : kAtOnce) {
       LookInto(begin, std::min(candidates_.size(), begin == 0 ? 1 : begin + kAtOnce));
     }
@@ -58,6 +58,23 @@ class Search {
     for (const policy::DefinitionRule& rule : policy_.definitions) {
       if (!Covers(rule, wanted_.group)) continue;
       for (const policy::DefinitionRule::Source& source : rule.charts) AddVersions(source);
+    }
+    TakeInTurns();
+  }
+
+  // So that no chart with many versions keeps another from being looked into: of each at least the newest.
+  void TakeInTurns() {
+    size_t most = 0;
+    for (const auto& versions : versions_) most = std::max(most, versions.size());
+    const size_t limit = std::max(limits::kMaxDefinitionCharts, versions_.size());
+    for (size_t age = 0; age < most; ++age) {
+      for (const auto& versions : versions_) {
+        if (age >= versions.size()) continue;
+        if (candidates_.size() < limit)
+          candidates_.push_back(versions[age]);
+        else
+          ++left_out_;
+      }
     }
   }
 
@@ -73,14 +90,11 @@ class Search {
       return;
     }
     if (found->empty()) looks_.push_back({.chart = source.repository, .found = "no such version"});
+    std::vector<oci::Reference>& versions = versions_.emplace_back();
     for (const std::string& tag : *found) {
       absl::StatusOr<oci::Reference> reference = repository->WithTag(tag);
-      if (!reference.ok()) continue;  // a tag that the registry should not have
-      if (candidates_.size() < limits::kMaxDefinitionCharts) {
-        candidates_.push_back(*std::move(reference));
-      } else {
-        ++left_out_;
-      }
+      if (reference.ok())
+        versions.push_back(*std::move(reference));  // else no tag that a registry should have
     }
   }
 
@@ -181,10 +195,11 @@ class Search {
   verification::SignedCharts& charts_;
   TagLists& tags_;
   const absl::Time deadline_;
-  std::string first_;     // repository that the rules name
-  std::string expected_;  // all of them with their versions
-  std::string signers_;   // of all
-  std::vector<oci::Reference> candidates_;
+  std::string first_;                                  // repository that the rules name
+  std::string expected_;                               // all of them with their versions
+  std::string signers_;                                // of all
+  std::vector<std::vector<oci::Reference>> versions_;  // of each source, the newest first
+  std::vector<oci::Reference> candidates_;             // in the order in which they are looked into
   size_t left_out_ = 0;
   std::vector<Look> looks_;
 };

@@ -23,8 +23,9 @@ struct WantedDefinition {
 bool CoversDefinitions(const policy::Policy& policy, std::string_view group);
 
 // What the policy says of the definition: yes when it stands just so (chart/definition.h) in one of the
-// charts that its rules for the group name, and that one is signed as the policy wants. Looked into are the
-// limits::kMaxDefinitionCharts newest versions in the ranges; of charts that are not signed nothing is read.
+// charts that its rules for the group name, and that one is signed as the policy wants. Looked into are
+// limits::kMaxDefinitionCharts versions in the ranges, of several charts in turns and of each the newest
+// first; the newest of each always. Of charts that are not signed nothing is read.
 // A no is kDefinitionNotInChart and says of each chart what was wrong with it; could not tell when one of
 // them could not be read and no other has the definition. Blocks; returns soon after `deadline`.
 ChartReport JudgeDefinition(const policy::Policy& policy, const WantedDefinition& wanted,

@@ -203,6 +203,42 @@ TEST_F(DefinitionGateTest, VersionsBeyondTheLimitAreLeftOutAndThatIsSaid) {
   EXPECT_THAT(decision.response.message, HasSubstr("16 were looked into, and 3 older versions were not"));
 }
 
+// A policy whose rule names these charts, in every version.
+std::string PolicyForAll(const std::vector<std::string>& repositories) {
+  std::string charts;
+  for (const std::string& repository : repositories) {
+    charts += Cat("    - { repository: ", repository, ", versions: \"*\" }\n");
+  }
+  return PolicyText("crds", "enforce", "registry.test/other/**",
+                    Cat("  customResourceDefinitions:\n  - groups: [acme.dev]\n    charts:\n", charts));
+}
+
+TEST_F(DefinitionGateTest, AChartOfManyVersionsDoesNotKeepAnotherFromBeingLookedInto) {
+  const std::string other = "registry.test/acme/other";
+  for (size_t minor = 0; minor < limits::kMaxDefinitionCharts + 3; ++minor) {
+    Publish(Cat("1.", minor, ".0"), InChart("string"));
+  }
+  Publish("1.0.0", InChart(), other);
+  Publish("1.1.0", InChart("string"), other);
+  EXPECT_TRUE(Create(PolicyForAll({kApp, other})).response.allowed);
+  EXPECT_THAT(charts_.asked(), Not(testing::Contains("registry.test/acme/app:1.10.0"))) << "older ones";
+}
+
+TEST_F(DefinitionGateTest, OfEachChartTheNewestIsLookedIntoHoweverManyThereAre) {
+  std::vector<std::string> repositories;
+  for (size_t i = 0; i < limits::kMaxDefinitionCharts + 2; ++i) {
+    repositories.push_back(Cat("registry.test/acme/app", i));
+    Publish("1.0.0", InChart(), repositories.back());
+    Publish("2.0.0", InChart("string"), repositories.back());
+  }
+  const Decision denied = Create(PolicyForAll(repositories));
+  EXPECT_EQ(DenialOf(denied), Reason::kDefinitionNotInChart);
+  EXPECT_THAT(denied.response.message, HasSubstr("18 were looked into, and 18 older versions were not"));
+  EXPECT_THAT(charts_.asked(), testing::Each(HasSubstr(":2.0.0")));
+  Publish("3.0.0", InChart(), repositories.back());
+  EXPECT_TRUE(Create(PolicyForAll(repositories)).response.allowed);
+}
+
 TEST_F(DefinitionGateTest, OneVersionNeedsNoListOfTags) {
   Publish("1.2.3", InChart());
   Publish("1.3.0_build.7", InChart("string"));

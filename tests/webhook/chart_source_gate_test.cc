@@ -248,6 +248,19 @@ TEST_F(ChartSourceGateTest, WhatIsToldLaterFollowsRequirePin) {
                Reason::kChartNotPinned);
 }
 
+TEST_F(ChartSourceGateTest, AnOciRepositoryOfAnotherLayerThanAChartsFollowsRequirePin) {
+  const ReviewText review = FluxReview(Cat(R"({"url":"oci://)", kCharts, R"(","ref":{"tag":"1.2.0"},
+      "layerSelector":{"operation":"copy","mediaType":"application/vnd.acme.other"}})"));
+  ExpectAllowed(review);
+  Set(ChartPolicy("strict", "  gitOps: { requirePin: deny }\n"));
+  ExpectDenied(review, Reason::kChartSourceUnresolved, "a layer of another type than charts have");
+  EXPECT_TRUE(asked_nobody_);
+  Set(ChartPolicy("strict", "  gitOps: { requirePin: warn }\n"));
+  const Decision warned = Review(review);
+  EXPECT_TRUE(warned.response.allowed);
+  EXPECT_THAT(warned.response.warnings, testing::ElementsAre(HasSubstr("chart-source-unresolved")));
+}
+
 // -- Charts inside objects, and images beside charts.
 
 ReviewText Inline(const std::string& tgz) {

@@ -8,7 +8,7 @@ namespace chartseal::workload {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using ::testing::HasSubstr;
 
 constexpr char kSource[] = "source.toolkit.fluxcd.io";
 constexpr char kHelm[] = "helm.toolkit.fluxcd.io";
@@ -59,9 +59,25 @@ TEST(FluxChartSources, TheLayerSaysHowTagsAreReadAndWhetherItIsAChart) {
           "pin digest@/spec/ref/digest[] /spec/url=oci://ghcr.io/acme/charts/app /spec/ref/semver=1.x "
           "/spec/ref/semverFilter=^1.*-prod$"));
   EXPECT_THAT(
-      Texts(Sources(kSource, "OCIRepository",
-                    Repository(R"(,"layerSelector":{"mediaType":"application/vnd.cncf.flux.content"})"))),
-      IsEmpty());
+      Texts(
+          Sources(kSource, "OCIRepository", Repository(range + R"(,"layerSelector":{"operation":"copy"})"))),
+      ElementsAre(
+          "spec.url: registry ghcr.io/acme/charts/app version(1.x)/flux filter ^1.*-prod$ "
+          "pin digest@/spec/ref/digest[] /spec/url=oci://ghcr.io/acme/charts/app /spec/ref/semver=1.x "
+          "/spec/ref/semverFilter=^1.*-prod$"));
+}
+
+TEST(FluxChartSources, WhatAReleaseTakesFromALayerOfAnotherTypeCannotBeTold) {
+  for (const char* const type :
+       {"application/vnd.cncf.flux.content.v1.tar+gzip", "application/vnd.cncf.helm.chart.provenance.v1.prov",
+        "application/vnd.cncf.helm.chart.content.v1.tar"}) {
+    const auto sources =
+        Sources(kSource, "OCIRepository", Repository(Cat(R"(,"layerSelector":{"mediaType":")", type, "\"}")));
+    ASSERT_THAT(Texts(sources),
+                ElementsAre("spec.layerSelector: untold oci://ghcr.io/acme/charts/app untold()"));
+    EXPECT_THAT(sources->front().why, HasSubstr("when a HelmRelease says so"));
+    EXPECT_FALSE(sources->front().version.IsPinned());
+  }
 }
 
 TEST(FluxChartSources, TheHostOfARepositoryHasOneSpelling) {

@@ -65,13 +65,18 @@ Checked<PinField> PinOf(const Field& spec, const Field& ref, const std::string& 
   return pin;
 }
 
-// A layer of another type cannot be a chart: the object is about manifests or something else.
+// A layer of another type is mostly one of manifests. But a HelmRelease may name the object, and takes
+// whatever layer that names for the chart.
 Checked<Passed> ReadOciRepository(const Field& object, Found& found) {
   ASSIGN_OR_REJECT(const Field spec, object.Object("spec"));
   ASSIGN_OR_REJECT(const Field selector, spec.Object("layerSelector"));
   ASSIGN_OR_REJECT(const std::string layer, selector.Text("mediaType"));
-  if (!layer.empty() && layer != kChartLayer) return Passed{};
   ASSIGN_OR_REJECT(const std::string url, spec.Text("url"));
+  if (!layer.empty() && layer != kChartLayer) {
+    return found.Add(
+        Untold(spec.At("layerSelector"), url,
+               "a layer of another type than charts have is a chart when a HelmRelease says so"));
+  }
   const Field url_field = spec.At("url");
   if (!IsOci(url)) return url_field.Malformed("oci://host/repository", Cat("\"", Printable(url, 128), "\""));
   ASSIGN_OR_REJECT(ChartSource source, InRepository(url_field, url));

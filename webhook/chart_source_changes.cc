@@ -12,6 +12,15 @@ namespace {
 
 using workload::ChartSource;
 
+// Whether the object had this source. Argo CD's controller moves an operation into the status when it begins
+// it, so there the place does not matter.
+bool IsAmong(const std::vector<ChartSource>& before, const ChartSource& source) {
+  const bool moves = source.path.starts_with("status.");
+  return std::any_of(before.begin(), before.end(), [&](const ChartSource& old) {
+    return moves ? NamesTheSame(old, source) : old == source;
+  });
+}
+
 bool IsSameJson(JsonValue a, JsonValue b) { return WriteJson(a.ToNode()) == WriteJson(b.ToNode()); }
 
 // Whether all members of `a` say in `b` what they say in `a`, but for what only people and controllers read.
@@ -48,9 +57,7 @@ Checked<std::vector<ChartSource>> ChartSourcesToVerify(const AdmissionRequest& r
   if (!sources.ok() && !before.ok() && SaysWhatItSaid(request)) return std::vector<ChartSource>();
   if (!sources.ok() || !before.ok()) return sources;
   std::vector<ChartSource> brought = std::move(sources).value();
-  std::erase_if(brought, [&](const ChartSource& source) {
-    return std::find(before->begin(), before->end(), source) != before->end();
-  });
+  std::erase_if(brought, [&](const ChartSource& source) { return IsAmong(*before, source); });
   return brought;
 }
 

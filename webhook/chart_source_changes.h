@@ -11,7 +11,8 @@
 namespace chartseal::webhook {
 
 // Charts that the request brings in: all of them on CREATE, on UPDATE those that were not there, at the same
-// place in the same way.
+// place in the same way. What stands in a status may have stood anywhere: controllers write down there what
+// they begin with.
 //
 // Rejections as workload::ExtractChartSources(). None for an update of an object that cannot be read and
 // could not be read before, while all but metadata and status is as it was (and of a status the operation

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "verifier/base/limits.h"
+#include "verifier/workload/chart_sources.h"
 #include "verifier/workload/image_walk.h"
 
 namespace chartseal::webhook {
@@ -27,7 +28,10 @@ bool IsImageFree(const AdmissionRequest& request, const ImagePathTable& table) {
   if (request.subresource == "eviction") return kind == "Eviction";
   // The API server keeps the spec as it was on a write of a status, and a resize changes resources alone; an
   // object that names the same images as before passes without this, and only new names are looked at.
-  if (request.subresource == "status") return table.Find(request.kind) == nullptr;
+  // Kinds that name charts may name them in the status, too.
+  if (request.subresource == "status") {
+    return table.Find(request.kind) == nullptr && !workload::NamesCharts(request.kind);
+  }
   return false;
 }
 

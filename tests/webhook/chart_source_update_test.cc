@@ -23,6 +23,60 @@ class ChartSourceUpdateTest : public ChartSourceGateTest {
   }
 };
 
+// -- The operation of an Application, which its controller writes into the status when it begins.
+
+constexpr char kSpec[] =
+    R"("spec":{"source":{"repoURL":"registry.test/charts","chart":"app","targetRevision":"1.2.0"}})";
+constexpr char kRollback[] =
+    R"({"sync":{"source":{"repoURL":"registry.test/charts","chart":"app","targetRevision":"0.9.0"}}})";
+
+std::string Begun(const std::string& operation, const std::string& phase = "Running") {
+  return Cat("{", kSpec, R"(,"status":{"operationState":{"phase":")", phase, R"(","operation":)", operation,
+             "}}}");
+}
+
+TEST_F(ChartSourceUpdateTest, AnOperationCannotBeWrittenIntoTheStatusInstead) {
+  Unsigned("0.9.0");
+  const std::string before = Cat("{", kSpec, "}");
+  ExpectDenied(Update(Application(Begun(kRollback)), before), Reason::kSubjectDigestMismatch,
+               "status.operationState.operation.sync.source");
+  ExpectDenied(Update(Application(Begun(R"({"sync":{"revision":"0.9.0"}})")), before),
+               Reason::kSubjectDigestMismatch, "status.operationState.operation.sync");
+  ExpectDenied(Application(Begun(kRollback)), Reason::kSubjectDigestMismatch);
+  // One that is over begins anew as soon as the phase is another.
+  ExpectAllowed(Update(Application(Begun(kRollback, "Failed")), before));
+  ExpectDenied(Update(Application(Begun(kRollback)), Begun(kRollback, "Failed")),
+               Reason::kSubjectDigestMismatch);
+  ReviewText through_status = Update(Application(Begun(kRollback)), before);
+  through_status.subresource = "status";
+  ExpectDenied(through_status, Reason::kSubjectDigestMismatch);
+}
+
+TEST_F(ChartSourceUpdateTest, TheControllerMovesAnOperationIntoTheStatusWithoutAQuestion) {
+  source_->FailAll(Unreachable());
+  for (const char* const operation :
+       {kRollback, R"({"sync":{"revision":"0.9.0"}})", R"({"sync":{"revision":"1.2.0"}})"}) {
+    SCOPED_TRACE(operation);
+    const std::string asked_for = Cat("{", kSpec, R"(,"operation":)", operation, "}");
+    std::string begun = Begun(operation);
+    ExpectAllowed(Update(Application(begun), asked_for));
+    EXPECT_TRUE(asked_nobody_);
+    begun.insert(1, Cat(R"("operation":)", operation, ","));
+    ExpectAllowed(Update(Application(begun), asked_for));
+    EXPECT_TRUE(asked_nobody_);
+    ExpectAllowed(Update(Application(Begun(operation, "Terminating")), begun));
+    EXPECT_TRUE(asked_nobody_);
+  }
+  EXPECT_THAT(memory().asked(), IsEmpty());
+}
+
+TEST_F(ChartSourceUpdateTest, AnOperationCannotBeMovedOutOfTheStatus) {
+  Unsigned("0.9.0");
+  const std::string asked_for = Cat("{", kSpec, R"(,"operation":)", kRollback, "}");
+  ExpectDenied(Update(Application(asked_for), Begun(kRollback, "Failed")), Reason::kSubjectDigestMismatch,
+               "operation.sync.source");
+}
+
 // -- Objects that could not be read before.
 
 constexpr char kUnreadable[] = R"({"metadata":{},"spec":{"url":7}})";

@@ -94,6 +94,51 @@ TEST(ArgoChartSources, ASyncOfSeveralSourcesTakesTheRevisionsInOrder) {
                   "operation.sync.sources[1]: registry ghcr.io/old/d version(3.0.0)/argo exact"));
 }
 
+TEST(ArgoChartSources, AnOperationThatBeganIsTakenUpAgainFromTheStatusUntilItIsOver) {
+  const std::string spec =
+      R"("spec":{"source":{"repoURL":"ghcr.io/acme/charts","chart":"app","targetRevision":"2.0.0"}})";
+  const std::string now = "spec.source: registry ghcr.io/acme/charts/app version(2.0.0)/argo exact";
+  const auto application = [&](const std::string& phase, const std::string& sync) {
+    return Application(
+        Cat("{", spec, R"(,"status":{"operationState":{)", phase, R"("operation":{"sync":)", sync, "}}}}"));
+  };
+  const std::string source =
+      R"({"source":{"repoURL":"ghcr.io/old/charts","chart":"app","targetRevision":"0.9.0"}})";
+  for (const char* const phase : {"", R"("phase":null,)", R"("phase":"",)", R"("phase":"Running",)",
+                                  R"("phase":"Terminating",)", R"("phase":"succeeded",)"}) {
+    SCOPED_TRACE(phase);
+    EXPECT_THAT(application(phase, source),
+                ElementsAre(now,
+                            "status.operationState.operation.sync.source: registry "
+                            "ghcr.io/old/charts/app version(0.9.0)/argo exact"));
+    EXPECT_THAT(application(phase, R"({"revision":"1.0.0"})"),
+                ElementsAre(now,
+                            "status.operationState.operation.sync: registry ghcr.io/acme/charts/app "
+                            "version(1.0.0)/argo exact"));
+    EXPECT_THAT(application(phase, R"({"sources":[{"repoURL":"ghcr.io/old","chart":"a"}],
+                                       "revisions":["1.0.0"]})"),
+                ElementsAre(now,
+                            "status.operationState.operation.sync.sources[0]: registry ghcr.io/old/a "
+                            "version(1.0.0)/argo exact"));
+  }
+  for (const char* const phase : {"Succeeded", "Failed", "Error"}) {
+    EXPECT_THAT(application(Cat(R"("phase":")", phase, "\","), source), ElementsAre(now)) << phase;
+  }
+}
+
+TEST(ArgoChartSources, WhatTheStatusRepeatsCountsOnce) {
+  const std::string sync = R"({"sync":{"source":
+      {"repoURL":"ghcr.io/old/charts","chart":"app","targetRevision":"0.9.0"}}})";
+  EXPECT_THAT(
+      Application(Cat(R"({"operation":)", sync, R"(,"status":{"operationState":{"operation":)", sync, "}}}")),
+      ElementsAre("operation.sync.source: registry ghcr.io/old/charts/app version(0.9.0)/argo exact"));
+  EXPECT_THAT(Application(R"({"spec":{"source":{"repoURL":"oci://ghcr.io/acme/app","targetRevision":"1.x"}},
+      "status":{"operationState":{"operation":{"sync":{"revision":"1.x"}}}}})"),
+              ElementsAre("spec.source: registry ghcr.io/acme/app version(1.x)/argo-oci "
+                          "pin digest@/spec/source/targetRevision[1.x] "
+                          "/spec/source/repoURL=oci://ghcr.io/acme/app"));
+}
+
 TEST(ArgoChartSources, TextsOfAnApplicationAreNoExpressions) {
   ExpectMalformed(
       kArgo, "Application",
@@ -133,6 +178,11 @@ TEST(ArgoChartSources, WhatCannotBeReadIsRefused) {
   expect(R"({"operation":{"sync":{"revisions":[1]}}})", "operation.sync.revisions[0] cannot be read");
   expect(R"({"operation":{"sync":{"revisions":"1"}}})", "operation.sync.revisions cannot be read");
   expect(R"({"operation":{"sync":{"sources":[1]}}})", "operation.sync.sources[0] cannot be read");
+  expect(R"({"status":1})", "status cannot be read");
+  expect(R"({"status":{"operationState":[]}})", "status.operationState cannot be read");
+  expect(R"({"status":{"operationState":{"phase":1}}})", "status.operationState.phase cannot be read");
+  expect(R"({"status":{"operationState":{"operation":{"sync":1}}}})",
+         "status.operationState.operation.sync cannot be read");
 }
 
 TEST(ArgoChartSources, TheTemplateOfASetIsReadAndCanBePinnedWithoutExpressions) {

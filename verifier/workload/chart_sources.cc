@@ -67,6 +67,14 @@ bool ChartVersion::IsPinned() const {
   return false;
 }
 
+bool NamesTheSame(const ChartSource& a, const ChartSource& b) {
+  ChartSource there = a;
+  there.path = b.path;
+  there.pointer = b.pointer;
+  there.pin = b.pin;
+  return there == b;
+}
+
 bool NamesCharts(const GroupVersionKind& kind) { return FindTool(kind) != nullptr; }
 
 Checked<std::vector<ChartSource>> ExtractChartSources(const GroupVersionKind& kind, JsonValue object) {

@@ -87,6 +87,9 @@ struct ChartSource {
   friend bool operator==(const ChartSource&, const ChartSource&) = default;
 };
 
+// Whether both name the same chart in the same way, wherever in their objects they stand.
+bool NamesTheSame(const ChartSource& a, const ChartSource& b);
+
 // Whether objects of this kind name charts; every version of the kind does.
 bool NamesCharts(const GroupVersionKind& kind);
 

@@ -128,9 +128,10 @@ Checked<Passed> ReadSpec(const Field& spec, const Field& base, Setting setting, 
   return ReadSource({dry, base_dry}, setting, found);
 }
 
-// A sync may be of other sources and revisions than the spec's: that is what a rollback is.
-Checked<Passed> ReadOperation(const Field& object, const Field& spec, Found& found) {
-  ASSIGN_OR_REJECT(const Field operation, object.Object("operation"));
+// A sync may be of other sources and revisions than the spec's: that is what a rollback is. `holder` has the
+// operation.
+Checked<Passed> ReadOperation(const Field& holder, const Field& spec, Found& found) {
+  ASSIGN_OR_REJECT(const Field operation, holder.Object("operation"));
   ASSIGN_OR_REJECT(const Field sync, operation.Object("sync"));
   if (sync.is_null()) return Passed{};
   Setting setting;
@@ -151,6 +152,29 @@ Checked<Passed> ReadOperation(const Field& object, const Field& spec, Found& fou
     setting.revision = i < revisions.size() ? revisions[i] : "";
     if (own_sources.empty() && setting.revision.empty()) continue;  // as in the spec
     RETURN_IF_REJECTED(ReadSource({sources[i]}, setting, found));
+  }
+  return Passed{};
+}
+
+bool IsOver(std::string_view phase) { return phase == "Succeeded" || phase == "Failed" || phase == "Error"; }
+
+// What began is taken up again as the status has it, whatever `operation` says by then.
+Checked<Passed> ReadBegunOperation(const Field& object, const Field& spec, Found& found) {
+  ASSIGN_OR_REJECT(const Field status, object.Object("status"));
+  ASSIGN_OR_REJECT(const Field state, status.Object("operationState"));
+  ASSIGN_OR_REJECT(const std::string phase, state.Text("phase"));
+  if (IsOver(phase)) return Passed{};
+  Found begun;
+  RETURN_IF_REJECTED(ReadOperation(state, spec, begun));
+  const Field sync = state.At("operation").At("sync");
+  for (ChartSource& source : begun.Take()) {
+    if (found.Names(source)) continue;
+    // A source of the spec, with a revision that stands here.
+    if (!source.path.starts_with(sync.path())) {
+      source.path = sync.path();
+      source.pointer = sync.pointer();
+    }
+    RETURN_IF_REJECTED(found.Add(std::move(source)));
   }
   return Passed{};
 }
@@ -191,7 +215,8 @@ Checked<Passed> ReadArgo(std::string_view kind, const Field& object, Found& foun
   RETURN_IF_REJECTED(ReadSpec(spec, Field(JsonValue()),
                               {.template_strings = false, .may_pin = true, .revision = {}, .target = {}},
                               found));
-  return ReadOperation(object, spec, found);
+  RETURN_IF_REJECTED(ReadOperation(object, spec, found));
+  return ReadBegunOperation(object, spec, found);
 }
 
 }  // namespace chartseal::workload::chart_sources_internal

@@ -145,6 +145,11 @@ Checked<Passed> Found::Add(ChartSource source) {
   return Passed{};
 }
 
+bool Found::Names(const ChartSource& source) const {
+  return std::any_of(sources_.begin(), sources_.end(),
+                     [&](const ChartSource& other) { return NamesTheSame(other, source); });
+}
+
 ChartSource SourceAt(const Field& field, std::string_view chart) {
   ChartSource source;
   source.path = field.path();

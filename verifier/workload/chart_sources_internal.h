@@ -63,6 +63,8 @@ struct Layered {
 class Found {
  public:
   Checked<Passed> Add(ChartSource source);
+  // Whether one of them is NamesTheSame() as this.
+  bool Names(const ChartSource& source) const;
   std::vector<ChartSource> Take() { return std::move(sources_); }
 
  private:

@@ -80,7 +80,8 @@ Decision ReleaseGate::Verify(PendingReview& review, absl::Time deadline) const {
 Decision ReleaseGate::Judge(PendingReview& review, const chart::Release& release, absl::Time deadline) const {
   const AdmissionRequest& request = review.request;
   const auto images = FindReleaseImages(
-      release, {parts_.paths, parts_.labels.get(), review.snapshot, parts_.clock}, deadline);
+      release, {parts_.paths, request.namespace_name, parts_.labels.get(), review.snapshot, parts_.clock},
+      deadline);
   if (!images.ok()) return DenyObject(request, images.rejection());
   const auto charts = parts_.charts->As({.namespace_name = request.namespace_name}, review.snapshot);
   Findings findings;

@@ -29,10 +29,23 @@ Rejection In(std::string_view document, Rejection rejection) {
   return rejection;
 }
 
+// Where what names no namespace may come to be: where the record says, and where it lies (ADR 0018).
+struct Homes {
+  std::string said;
+  std::string other;  // empty when it is the same
+};
+
+Homes HomesOf(const chart::Release& release, std::string_view namespace_name) {
+  Homes homes{.said = release.namespace_name, .other = std::string(namespace_name)};
+  if (homes.said.empty()) homes.said.swap(homes.other);
+  if (homes.other == homes.said) homes.other.clear();
+  return homes;
+}
+
 // Gathers the images of one object after the other, and what pull secrets the release brings itself.
 class ImageCollector {
  public:
-  explicit ImageCollector(const ImagePathTable& paths) : paths_(paths) {}
+  ImageCollector(const ImagePathTable& paths, const Homes& homes) : paths_(paths), homes_(homes) {}
 
   Checked<Passed> Add(const RenderedObject& object) {
     NoteCredentials(object);
@@ -57,10 +70,13 @@ class ImageCollector {
     std::vector<ReleaseImage> images;
     images.reserve(found_.size());
     for (Found& found : found_) {
-      const bool secret_to_come = AddCredentials(found.pull);
-      images.push_back({make(found.namespace_name, std::move(found.uses)),
-                        std::make_shared<const PullContext>(std::move(found.pull)), secret_to_come,
-                        found.only_tests});
+      Question question = make(found.namespace_name, found.uses);
+      std::optional<Question> elsewhere;
+      if (found.is_at_home && !homes_.other.empty()) elsewhere = make(homes_.other, std::move(found.uses));
+      const bool differs = elsewhere.has_value() && question.query.ok() &&
+                           question.query->policies != elsewhere->query->policies;
+      images.push_back(ImageOf(found, std::move(question), found.namespace_name));
+      if (differs) images.push_back(ImageOf(found, *std::move(elsewhere), homes_.other));
     }
     return images;
   }
@@ -71,16 +87,33 @@ class ImageCollector {
     std::vector<ImageUse> uses;
     PullContext pull;
     bool only_tests = false;
+    bool is_at_home = false;  // some document that names no namespace uses it
   };
+
+  ReleaseImage ImageOf(const Found& found, Question question, const std::string& namespace_name) const {
+    PullContext pull = found.pull;
+    pull.namespace_name = namespace_name;
+    const bool secret_to_come = AddCredentials(pull);
+    return {std::move(question), std::make_shared<const PullContext>(std::move(pull)), secret_to_come,
+            found.only_tests};
+  }
 
   void NoteCredentials(const RenderedObject& object) {
     if (!object.kind.group.empty()) return;
     const Node* metadata = object.object.Find("metadata");
-    Named named(object.namespace_name, metadata == nullptr ? "" : metadata->StringOr("name"));
-    if (object.kind.kind == "Secret")
-      secrets_.insert(std::move(named));
-    else if (object.kind.kind == "ServiceAccount")
-      accounts_[std::move(named)] = SecretsOf(object.object);
+    const std::string_view name = metadata == nullptr ? "" : metadata->StringOr("name");
+    for (const std::string_view place : PlacesOf(object)) {
+      Named named(place, name);
+      if (object.kind.kind == "Secret")
+        secrets_.insert(std::move(named));
+      else if (object.kind.kind == "ServiceAccount")
+        accounts_[std::move(named)] = SecretsOf(object.object);
+    }
+  }
+
+  std::vector<std::string_view> PlacesOf(const RenderedObject& object) const {
+    if (!object.namespace_name.empty()) return {object.namespace_name};
+    return {homes_.said, homes_.other};
   }
 
   static std::vector<std::string> SecretsOf(const Node& account) {
@@ -94,17 +127,17 @@ class ImageCollector {
   }
 
   Checked<Passed> AddUse(const RenderedObject& object, ImageUse use, JsonValue root) {
-    const auto [entry, is_new] =
-        index_.try_emplace(Named(object.namespace_name, use.reference), found_.size());
+    const bool at_home = object.namespace_name.empty();
+    const std::string place(at_home ? std::string_view(homes_.said) : object.namespace_name);
+    const auto [entry, is_new] = index_.try_emplace(Named(place, use.reference), found_.size());
     if (is_new) {
       if (found_.size() == limits::kMaxReleaseImages) return TooMany(object.document);
-      found_.push_back({std::string(object.namespace_name),
-                        {},
-                        PullContextOf(object.kind, root, object.namespace_name, paths_),
-                        object.only_test});
+      found_.push_back(
+          {place, {}, PullContextOf(object.kind, root, place, paths_), object.only_test, at_home});
     }
     Found& found = found_[entry->second];
     found.only_tests = found.only_tests && object.only_test;
+    found.is_at_home = found.is_at_home || at_home;
     use.path = Cat(object.document, ": ", use.path);
     if (found.uses.size() < limits::kMaxReviewImages) found.uses.push_back(std::move(use));
     return Passed();
@@ -123,6 +156,7 @@ class ImageCollector {
   }
 
   const ImagePathTable& paths_;
+  const Homes& homes_;
   std::map<Named, size_t> index_;  // by namespace and reference as written
   std::vector<Found> found_;
   std::set<Named> secrets_;
@@ -144,6 +178,18 @@ Question QuestionIn(const std::string& namespace_name, std::vector<ImageUse> use
   const auto labels = setting.labels == nullptr ? nullptr : setting.labels->Of(namespace_name);
   return std::move(MakeQuestions(std::move(uses), {request, labels.get(), setting.snapshot}).front());
 }
+
+class ReleaseVisitor : public ObjectVisitor {
+ public:
+  ReleaseVisitor(const ReleaseImageSetting& setting, const Homes& homes) : collector_(setting.paths, homes) {}
+
+  Checked<Passed> Visit(const RenderedObject& object) override { return collector_.Add(object); }
+  Checked<Passed> VisitUnreadable(std::string_view, Rejection why) override { return why; }
+  ImageCollector Take() && { return std::move(collector_); }
+
+ private:
+  ImageCollector collector_;
+};
 
 bool IsForWantOfCredentials(const Ruling& ruling) {
   if (ruling.answer != Answer::kCouldNotTell) return false;
@@ -169,20 +215,21 @@ void Soften(const ReleaseImage& image, ImageReport& report) {
 
 }  // namespace
 
-Checked<std::vector<ReleaseImage>> FindReleaseImages(const chart::Release& release,
-                                                     const ReleaseImageSetting& setting,
-                                                     absl::Time deadline) {
-  if (!AnyImagePolicy(*setting.snapshot)) return std::vector<ReleaseImage>();
-  ImageCollector collector(setting.paths);
-  RETURN_IF_REJECTED(VisitObjects(release, setting.clock, deadline,
-                                  [&](const RenderedObject& object) { return collector.Add(object); }));
-  return std::move(collector).Take([&](const std::string& namespace_name, std::vector<ImageUse> uses) {
-    return QuestionIn(namespace_name, std::move(uses), setting);
+Checked<ReleaseImages> FindReleaseImages(const chart::Release& release, const ReleaseImageSetting& setting,
+                                         absl::Time deadline) {
+  if (!AnyImagePolicy(*setting.snapshot)) return ReleaseImages();
+  const Homes homes = HomesOf(release, setting.namespace_name);
+  ReleaseVisitor visitor(setting, homes);
+  RETURN_IF_REJECTED(VisitObjects(release, setting.clock, deadline, visitor));
+  auto images = std::move(visitor).Take().Take([&](const std::string& place, std::vector<ImageUse> uses) {
+    return QuestionIn(place, std::move(uses), setting);
   });
+  return ReleaseImages{std::move(images)};
 }
 
-std::vector<ImageReport> JudgeReleaseImages(const std::vector<ReleaseImage>& images,
-                                            const ReleaseImageJudges& judges, absl::Time deadline) {
+std::vector<ImageReport> JudgeReleaseImages(const ReleaseImages& found, const ReleaseImageJudges& judges,
+                                            absl::Time deadline) {
+  const std::vector<ReleaseImage>& images = found.images;
   std::vector<ImageReport> reports(images.size());
   std::vector<ImageQuery> queries;
   std::vector<size_t> asked;

@@ -21,6 +21,7 @@ namespace chartseal::webhook {
 // Where the images of a release are looked for and judged; borrowed for the call.
 struct ReleaseImageSetting {
   const ImagePathTable& paths;
+  std::string_view namespace_name;          // of the object that holds the record
   const NamespaceLabels* labels = nullptr;  // null: no labels of namespaces are known
   std::shared_ptr<const PolicySnapshot> snapshot;
   net::Clock clock;
@@ -38,16 +39,21 @@ struct ReleaseImage {
   bool only_tests = false;
 };
 
-// Every distinct image that workloads in manifest and hooks name, by the policies of the namespace that each
-// document names, or else that of the release. Kinds that the table does not know name none; lists are
-// unfolded as helm unfolds them. None when no policy covers any image at all: then images are nobody's
-// question here.
+struct ReleaseImages {
+  std::vector<ReleaseImage> images;
+};
+
+// Every distinct image that workloads in manifest and hooks name. Each by the policies of the namespace that
+// its document names; else by those of the namespace that the record names and of the one in which the record
+// lies: where their policies differ it is asked about twice. Kinds that the table does not know name none;
+// lists are unfolded as helm unfolds them. None when no policy covers any image at all: then images are
+// nobody's question here.
 //
-// Rejections: kYamlMalformed for a document that cannot be read and may name an image, since helm reads some
-// of those; kImageFieldMalformed; kLimitExceeded; kDeadlineExceeded when `deadline` passes. Each names the
-// document.
-Checked<std::vector<ReleaseImage>> FindReleaseImages(const chart::Release& release,
-                                                     const ReleaseImageSetting& setting, absl::Time deadline);
+// Rejections, which name the document: kYamlMalformed for one that cannot be read and may name an image,
+// since helm reads some of those; kImageFieldMalformed; kLimitExceeded; kDeadlineExceeded when `deadline`
+// passes.
+Checked<ReleaseImages> FindReleaseImages(const chart::Release& release, const ReleaseImageSetting& setting,
+                                         absl::Time deadline);
 
 // How they are asked about; borrowed for the call.
 struct ReleaseImageJudges {
@@ -58,12 +64,13 @@ struct ReleaseImageJudges {
   const net::Clock& clock;
 };
 
-// A report on each, in order. From memory where that knows the answer; a tag that cannot be resolved stands
-// for what it stood for when this very release was admitted, as far as memory knows that digest. Blocks;
-// returns by `deadline`. What could not be told for want of a secret to come, and what is wrong with images
-// of tests, is a warning: the pods will be judged when they are created.
-std::vector<ImageReport> JudgeReleaseImages(const std::vector<ReleaseImage>& images,
-                                            const ReleaseImageJudges& judges, absl::Time deadline);
+// A report on each, in order. From memory where that knows the
+// answer; a tag that cannot be resolved stands for what it stood for when this very release was admitted, as
+// far as memory knows that digest. Blocks; returns by `deadline`. What could not be told for want of a secret
+// to come, and what is wrong with images of tests, is a warning: the pods will be judged when they are
+// created.
+std::vector<ImageReport> JudgeReleaseImages(const ReleaseImages& found, const ReleaseImageJudges& judges,
+                                            absl::Time deadline);
 
 // Keeps what the tags of images that were admitted stood for.
 void KeepTags(std::string_view core, const std::vector<ImageReport>& reports, LastSeenTags& tags);

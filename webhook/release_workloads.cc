@@ -64,11 +64,11 @@ std::string SourceOf(const chart::RenderedDocument& document) {
   return document.source.empty() ? "a document without source" : Printable(document.source, 256);
 }
 
-class ObjectVisitor {
+// The objects of one document.
+class Unfolder {
  public:
-  ObjectVisitor(const chart::Release& release, const chart::RenderedDocument& document,
-                const std::function<Checked<Passed>(const RenderedObject&)>& visit)
-      : release_(release), document_(document), visit_(visit) {}
+  Unfolder(const chart::RenderedDocument& document, ObjectVisitor& visitor)
+      : document_(document), visitor_(visitor) {}
 
   // What stands in a list without kind and version has those of the list, less "List". Recursion is as deep
   // as the document, which limits::kMaxJsonDepth bounds.
@@ -94,30 +94,29 @@ class ObjectVisitor {
     const std::string_view place = metadata == nullptr ? "" : metadata->StringOr("namespace");
     const std::string document =
         Cat(SourceOf(document_), ": ", Printable(kind.kind, 64), " ", Printable(name, 128));
-    return visit_({.document = document,
-                   .kind = std::move(kind),
-                   .object = object,
-                   .namespace_name = place.empty() ? std::string_view(release_.namespace_name) : place,
-                   .only_test = IsOnlyTest(document_, object)});
+    return visitor_.Visit({.document = document,
+                           .kind = std::move(kind),
+                           .object = object,
+                           .namespace_name = place,
+                           .only_test = IsOnlyTest(document_, object)});
   }
 
-  const chart::Release& release_;
   const chart::RenderedDocument& document_;
-  const std::function<Checked<Passed>(const RenderedObject&)>& visit_;
+  ObjectVisitor& visitor_;
 };
 
 }  // namespace
 
 Checked<Passed> VisitObjects(const chart::Release& release, const net::Clock& clock, absl::Time deadline,
-                             const std::function<Checked<Passed>(const RenderedObject&)>& visit) {
+                             ObjectVisitor& visitor) {
   for (const chart::RenderedDocument& document : chart::DocumentsOf(release)) {
     const std::string where = SourceOf(document);
     if (clock() >= deadline) return OutOfTime(where);
     const absl::StatusOr<Node> object = chart::ReadRendered(document.text, where);
     if (object.ok()) {
-      RETURN_IF_REJECTED(ObjectVisitor(release, document, visit).Visit(*object, "", ""));
+      RETURN_IF_REJECTED(Unfolder(document, visitor).Visit(*object, "", ""));
     } else if (MayNameImage(document.text)) {
-      return Unreadable(object.status());
+      RETURN_IF_REJECTED(visitor.VisitUnreadable(document.text, Unreadable(object.status())));
     }
   }
   return Passed();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,15 +18,23 @@ struct RenderedObject {
   std::string_view document;  // for people, printable: "app/templates/web.yaml: Deployment web"
   workload::GroupVersionKind kind;
   const Node& object;
-  std::string_view namespace_name;  // the one that it names, else the release's
+  std::string_view namespace_name;  // empty when it names none
   bool only_test = false;           // a hook that `helm test` alone creates
 };
 
-// Calls visit(object) for each object in manifest and hooks, lists unfolded as helm unfolds them, until it
-// gives a rejection. A document that cannot be read is passed over when nothing in it can name an image, and
-// else is a rejection (kYamlMalformed, kLimitExceeded), since helm reads some that are refused here. So is
-// the end of the time (kDeadlineExceeded).
+// What is done with the documents of a release. Each call may end the visit with a rejection.
+class ObjectVisitor {
+ public:
+  virtual ~ObjectVisitor() = default;
+  virtual Checked<Passed> Visit(const RenderedObject& object) = 0;
+  // A document that cannot be read and may name an image; `why` is kYamlMalformed or kLimitExceeded.
+  virtual Checked<Passed> VisitUnreadable(std::string_view text, Rejection why) = 0;
+};
+
+// Visits each object in manifest and hooks, lists unfolded as helm unfolds them. Documents that cannot be
+// read and in which nothing can name an image are passed over; the others are visited as they are, since helm
+// reads some that are refused here. The end of the time is a rejection (kDeadlineExceeded).
 Checked<Passed> VisitObjects(const chart::Release& release, const net::Clock& clock, absl::Time deadline,
-                             const std::function<Checked<Passed>(const RenderedObject&)>& visit);
+                             ObjectVisitor& visitor);
 
 }  // namespace chartseal::webhook

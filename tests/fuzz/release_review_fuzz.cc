@@ -44,15 +44,15 @@ void CheckManifest(std::string_view text) {
   release.namespace_name = "ns";
   release.manifest = text;
   release.hooks.push_back({.name = "h", .kind = "Job", .path = "app/h.yaml", .manifest = std::string(text)});
-  const auto images = FindReleaseImages(
-      release, {ImagePathTable::Default(), nullptr, *snapshot, [] { return absl::UnixEpoch(); }},
+  const auto found = FindReleaseImages(
+      release, {ImagePathTable::Default(), "ns", nullptr, *snapshot, [] { return absl::UnixEpoch(); }},
       absl::InfiniteFuture());
-  if (!images.ok()) {
-    if (images.rejection().reason == Reason::kNone || images.rejection().detail.empty()) std::abort();
+  if (!found.ok()) {
+    if (found.rejection().reason == Reason::kNone || found.rejection().detail.empty()) std::abort();
     return;
   }
-  if (images->size() > limits::kMaxReleaseImages) std::abort();
-  for (const ReleaseImage& image : *images) {
+  if (found->images.size() > limits::kMaxReleaseImages) std::abort();
+  for (const ReleaseImage& image : found->images) {
     if (image.question.uses.empty() || image.pull == nullptr) std::abort();
   }
 }

@@ -4,9 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "absl/time/clock.h"
-#include "tests/chart/release_writer.h"
 #include "tests/verification/minted.h"
-#include "tests/webhook/release_world.h"
+#include "tests/webhook/release_images_fixture.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -19,41 +18,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 using Json = nlohmann::ordered_json;
-
-constexpr char kAppImage[] = "ghcr.io/acme/app";
-constexpr char kBusybox[] = "index.docker.io/library/busybox";
-
-class ReleaseImagesTest : public ReleaseWorld {
- protected:
-  ReleaseImagesTest() {
-    Publish();
-    UseImages("**");
-    images_->Answer(kAppImage, Yes("app"));
-    images_->Answer(kBusybox, Yes("busybox"));
-  }
-  void UseImages(std::string_view images, std::string_view mode = "enforce",
-                 std::string_view namespaces = "**") {
-    Use(PolicyText(
-        {.extra = Cat("---\napiVersion: chartseal.dev/v1alpha1\nkind: VerificationPolicy\n",
-                      "metadata: { name: images }\nspec:\n  mode: ", mode, "\n  match: { images: [\"", images,
-                      "\"], namespaces: [\"", namespaces, "\"] }\n",
-                      "  authorities:\n  - name: release\n    keyless:\n      identities:\n",
-                      "      - { issuer: \"https://issuer.test\", subject: \"https://good.test\" }\n")}));
-  }
-  static void ExpectDenied(const Decision& decision, Reason reason) {
-    EXPECT_FALSE(decision.response.allowed);
-    EXPECT_EQ(decision.reason, reason) << decision.response.message;
-    EXPECT_THAT(decision.response.message, Not(HasSubstr("\n")));
-  }
-  // A release with one more rendered document, of the subchart, for which the policy asks for no proof.
-  Decision CreateWith(const std::string& document) {
-    return CreateChanged([&](Json& record) {
-      record["manifest"] = Cat(record["manifest"].get<std::string>(),
-                               "---\n# Source: tracecore/charts/subby/templates/cm.yaml\n", document);
-    });
-  }
-  Decision CreateAsRecorded() { return Create(RecordedSecrets().front().secret); }
-};
 
 TEST_F(ReleaseImagesTest, ImagesOfManifestAndHooksAreAskedAboutOnce) {
   const Decision decision = CreateAsRecorded();

@@ -11,6 +11,7 @@
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
 #include "webhook/release_workloads.h"
+#include "webhook/remedy.h"
 
 namespace chartseal::webhook {
 namespace {
@@ -131,7 +132,10 @@ class ImageCollector {
     const std::string place(at_home ? std::string_view(homes_.said) : object.namespace_name);
     const auto [entry, is_new] = index_.try_emplace(Named(place, use.reference), found_.size());
     if (is_new) {
-      if (found_.size() == limits::kMaxReleaseImages) return TooMany(object.document);
+      if (found_.size() == limits::kMaxReleaseImages) {
+        index_.erase(entry);  // what follows may be read on
+        return TooMany(object.document);
+      }
       found_.push_back(
           {place, {}, PullContextOf(object.kind, root, place, paths_), object.only_test, at_home});
     }
@@ -169,6 +173,11 @@ bool AnyImagePolicy(const PolicySnapshot& snapshot) {
                      [](const policy::Policy& policy) { return !policy.images.empty(); });
 }
 
+bool CoversAllImages(const policy::Policy& policy) {
+  return std::any_of(policy.images.begin(), policy.images.end(),
+                     [](const policy::Glob& glob) { return glob.pattern() == "**"; });
+}
+
 // Which object of which kind names the image is left open: policies that are limited to some kinds hold for
 // the pods that come of any.
 Question QuestionIn(const std::string& namespace_name, std::vector<ImageUse> uses,
@@ -179,17 +188,81 @@ Question QuestionIn(const std::string& namespace_name, std::vector<ImageUse> use
   return std::move(MakeQuestions(std::move(uses), {request, labels.get(), setting.snapshot}).front());
 }
 
+// Whether an image of which nothing is known could be a reason to deny the release, when it is used in this
+// namespace; in any when that is empty.
+bool MayBeDenied(const std::string& namespace_name, const ReleaseImageSetting& setting) {
+  const auto labels =
+      setting.labels == nullptr || namespace_name.empty() ? nullptr : setting.labels->Of(namespace_name);
+  const policy::PolicySet& policies = setting.snapshot->policies;
+  bool covered = false;
+  for (const policy::Policy* policy : policies.Match({.kind = policy::ArtifactKind::kImage,
+                                      .name = "",
+                                      .namespace_name = namespace_name,
+                                      .namespace_labels = labels.get()})) {
+    if (policy->mode == policy::Mode::kEnforce) return true;
+    const bool limited = !policy->namespaces.empty() || policy->namespace_selector.has_value();
+    covered = covered || (CoversAllImages(*policy) && !(namespace_name.empty() && limited));
+  }
+  return !covered && policies.no_match == policy::NoMatch::kDeny;
+}
+
+// Whether a reader who takes more than we do could find a namespace in this; escapes and tags could spell it.
+bool MayNameNamespace(std::string_view text) {
+  return text.find("amespace") != text.npos || text.find_first_of("\\!") != text.npos;
+}
+
+// Collects images. What cannot be read ends that where an image in it could be a reason to deny.
 class ReleaseVisitor : public ObjectVisitor {
  public:
-  ReleaseVisitor(const ReleaseImageSetting& setting, const Homes& homes) : collector_(setting.paths, homes) {}
+  ReleaseVisitor(const ReleaseImageSetting& setting, const Homes& homes)
+      : setting_(setting), homes_(homes), collector_(setting.paths, homes) {}
 
-  Checked<Passed> Visit(const RenderedObject& object) override { return collector_.Add(object); }
-  Checked<Passed> VisitUnreadable(std::string_view, Rejection why) override { return why; }
-  ImageCollector Take() && { return std::move(collector_); }
+  Checked<Passed> Visit(const RenderedObject& object) override {
+    Checked<Passed> added = collector_.Add(object);
+    return added.ok() ? added : Miss(added.rejection(), MayBeDeniedIn(object.namespace_name));
+  }
+  Checked<Passed> VisitUnreadable(std::string_view text, Rejection why) override {
+    return Miss(std::move(why), MayNameNamespace(text) ? MayBeDenied("", setting_) : MayBeDeniedIn(""));
+  }
+
+  // Gives `why` back, or keeps it.
+  Checked<Passed> Miss(Rejection why, bool may_be_denied) {
+    if (may_be_denied) return why;
+    if (!missed_.has_value()) missed_ = std::move(why);
+    return Passed();
+  }
+
+  ReleaseImages Take() && {
+    auto images = std::move(collector_).Take([&](const std::string& place, std::vector<ImageUse> uses) {
+      return QuestionIn(place, std::move(uses), setting_);
+    });
+    return {std::move(images), std::move(missed_)};
+  }
 
  private:
+  bool MayBeDeniedIn(std::string_view named) const {
+    if (!named.empty()) return MayBeDenied(std::string(named), setting_);
+    return MayBeDenied(homes_.said, setting_) ||
+           (!homes_.other.empty() && MayBeDenied(homes_.other, setting_));
+  }
+
+  const ReleaseImageSetting& setting_;
+  const Homes& homes_;
   ImageCollector collector_;
+  std::optional<Rejection> missed_;
 };
+
+// What was missed, as a warning that names it.
+ImageReport ReportOf(const Rejection& missed) {
+  Ruling ruling{.effect = Effect::kWarn,
+                .answer = Answer::kCouldNotTell,
+                .reason = missed.reason,
+                .detail = missed.detail,
+                .expected = missed.expected,
+                .found = missed.found,
+                .next = Remedy(missed.reason, "", "")};
+  return {.image = missed.detail, .paths = {}, .digest = std::nullopt, .rulings = {std::move(ruling)}};
+}
 
 bool IsForWantOfCredentials(const Ruling& ruling) {
   if (ruling.answer != Answer::kCouldNotTell) return false;
@@ -220,11 +293,9 @@ Checked<ReleaseImages> FindReleaseImages(const chart::Release& release, const Re
   if (!AnyImagePolicy(*setting.snapshot)) return ReleaseImages();
   const Homes homes = HomesOf(release, setting.namespace_name);
   ReleaseVisitor visitor(setting, homes);
-  RETURN_IF_REJECTED(VisitObjects(release, setting.clock, deadline, visitor));
-  auto images = std::move(visitor).Take().Take([&](const std::string& place, std::vector<ImageUse> uses) {
-    return QuestionIn(place, std::move(uses), setting);
-  });
-  return ReleaseImages{std::move(images)};
+  const Checked<Passed> all = VisitObjects(release, setting.clock, deadline, visitor);
+  if (!all.ok()) RETURN_IF_REJECTED(visitor.Miss(all.rejection(), MayBeDenied("", setting)));
+  return std::move(visitor).Take();
 }
 
 std::vector<ImageReport> JudgeReleaseImages(const ReleaseImages& found, const ReleaseImageJudges& judges,
@@ -254,6 +325,7 @@ std::vector<ImageReport> JudgeReleaseImages(const ReleaseImages& found, const Re
     reports[asked[i]] = last.has_value() ? Report(question, *std::move(last)) : Report(question, outcomes[i]);
   }
   for (size_t i = 0; i < images.size(); ++i) Soften(images[i], reports[i]);
+  if (found.missed.has_value()) reports.push_back(ReportOf(*found.missed));
   return reports;
 }
 

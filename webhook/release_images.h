@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct ReleaseImage {
 
 struct ReleaseImages {
   std::vector<ReleaseImage> images;
+  // The first thing that kept images from being found, where no policy would deny the release for them.
+  std::optional<Rejection> missed;
 };
 
 // Every distinct image that workloads in manifest and hooks name. Each by the policies of the namespace that
@@ -51,7 +54,7 @@ struct ReleaseImages {
 //
 // Rejections, which name the document: kYamlMalformed for one that cannot be read and may name an image,
 // since helm reads some of those; kImageFieldMalformed; kLimitExceeded; kDeadlineExceeded when `deadline`
-// passes.
+// passes. But each only where some policy, or noMatch, could deny the release for an image that nobody knows.
 Checked<ReleaseImages> FindReleaseImages(const chart::Release& release, const ReleaseImageSetting& setting,
                                          absl::Time deadline);
 
@@ -64,7 +67,7 @@ struct ReleaseImageJudges {
   const net::Clock& clock;
 };
 
-// A report on each, in order. From memory where that knows the
+// A report on each, in order, and one with a warning of what was missed. From memory where that knows the
 // answer; a tag that cannot be resolved stands for what it stood for when this very release was admitted, as
 // far as memory knows that digest. Blocks; returns by `deadline`. What could not be told for want of a secret
 // to come, and what is wrong with images of tests, is a warning: the pods will be judged when they are

@@ -51,7 +51,7 @@ void CheckManifest(std::string_view text) {
     if (found.rejection().reason == Reason::kNone || found.rejection().detail.empty()) std::abort();
     return;
   }
-  if (found->images.size() > limits::kMaxReleaseImages) std::abort();
+  if (found->images.size() > limits::kMaxReleaseImages || found->missed.has_value()) std::abort();
   for (const ReleaseImage& image : found->images) {
     if (image.question.uses.empty() || image.pull == nullptr) std::abort();
   }

@@ -1,4 +1,5 @@
-// Under whose policies the images of a release are judged.
+// Under whose policies the images of a release are judged, and what follows when it cannot be told what
+// images there are.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +78,46 @@ TEST_F(ReleaseImagePlacesTest, ARecordThatSaysNoNamespaceIsOfTheOneInWhichItLies
   ExpectDenied(create(), Reason::kIdentityMismatch);
   UseImages("**", "enforce", "storage", "allow");
   EXPECT_TRUE(create().response.allowed);
+}
+
+// -- What cannot be read is denied where an image in it could be.
+
+constexpr char kTwice[] =
+    "spec: {containers: [{name: c, image: registry.test/good, image: registry.test/evil}]}\n";
+
+TEST_F(ReleaseImagePlacesTest, WhereAllPoliciesOfImagesWarnSoDoesADocumentThatCannotBeRead) {
+  UseImages("**", "warn");
+  images_->Answer(kAppImage, No(Reason::kNoSignature));
+  const Decision decision = CreateWith(Cat("kind: Pod\n", kTwice));
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+  EXPECT_EQ(decision.verdict, "warned");
+  EXPECT_THAT(decision.response.warnings,
+              AllOf(Contains(HasSubstr("could not tell: yaml-malformed: tracecore/charts/subby/templates/")),
+                    Contains(HasSubstr("no-signature: ghcr.io/acme/app:1.0.0-rc1"))))
+      << "the others are judged";
+  const Decision field = CreateWith("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {}\n");
+  EXPECT_TRUE(field.response.allowed) << field.response.message;
+  EXPECT_THAT(field.response.warnings,
+              Contains(HasSubstr("could not tell: image-field-malformed: tracecore/")));
+}
+
+TEST_F(ReleaseImagePlacesTest, ThatTheyDoNotCoverEveryImageIsEnoughForNoMatchToDeny) {
+  UseImages("ghcr.io/**", "warn");
+  ExpectDenied(CreateWith(Cat("kind: Pod\n", kTwice)), Reason::kYamlMalformed);
+}
+
+TEST_F(ReleaseImagePlacesTest, WhereNoPolicyOfImagesHoldsADocumentThatCannotBeReadWarns) {
+  UseImages("**", "enforce", "prod", "allow");
+  const Decision decision = CreateWith(Cat("kind: Pod\n", kTwice));
+  EXPECT_TRUE(decision.response.allowed) << decision.response.message;
+  EXPECT_THAT(decision.response.warnings, Contains(HasSubstr("could not tell: yaml-malformed")));
+  ExpectDenied(CreateWith(Cat("kind: Pod\nmetadata: {namespace: prod}\n", kTwice)), Reason::kYamlMalformed);
+  ExpectDenied(CreateWith(Cat("kind: Pod\n\"\\x6eamespace\": prod\n", kTwice)), Reason::kYamlMalformed);
+  ExpectDenied(CreateWith(Cat("kind: Pod\n", kTwice), "prod"), Reason::kYamlMalformed);
+  ExpectDenied(CreateWith("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: prod}\n"),
+               Reason::kImageFieldMalformed);
+  UseImages("**", "enforce", "prod", "deny");
+  ExpectDenied(CreateWith(Cat("kind: Pod\n", kTwice)), Reason::kYamlMalformed);
 }
 
 }  // namespace

@@ -202,6 +202,10 @@ TEST_F(ReleaseImagesTest, TooManyAreDenied) {
   }
   ExpectDenied(CreateWith(containers), Reason::kLimitExceeded);
   EXPECT_THAT(images_->asked(), IsEmpty());
+  UseImages("**", "warn");
+  const Decision warned = CreateWith(containers);
+  EXPECT_TRUE(warned.response.allowed) << warned.response.message;
+  EXPECT_THAT(warned.response.warnings, Contains(HasSubstr("could not tell: limit-exceeded")));
 }
 
 // Its credentials come with the release: when the pod is created they are there.

@@ -51,7 +51,7 @@ Ruling NotCovered(std::string_view name, policy::NoMatch no_match) {
 std::vector<Ruling> RulingsOn(const oci::Reference& reference, const Policies& policies, const Judges& judges,
                               absl::Time deadline) {
   verification::RegistryCharts charts(judges.registry, judges.root);
-  const auto signed_chart = charts.Ask(reference, policies, deadline);
+  const auto signed_chart = charts.AskSigner(reference, policies, deadline);
   std::vector<Ruling> rulings;
   for (size_t i = 0; i < policies.size(); ++i) {
     Ruling ruling{.policy = policies[i]->name, .effect = verification::EffectOf(policies[i]->mode)};

@@ -10,23 +10,29 @@ namespace {
 
 using verification::SignedChart;
 
-// The policies, and for each the one that asks for a statement of the content fingerprint. A snapshot of its
-// own, since what is asked may go on when whoever asked is gone.
+// What is looked for.
+enum class Wanted { kSigner, kSignerAndStatement };
+
+// The policies, and for each the one that asks for a statement of the content fingerprint, if that is wanted.
+// A snapshot of its own, since what is asked may go on when whoever asked is gone.
 std::shared_ptr<const PolicySnapshot> SnapshotOf(const std::vector<const policy::Policy*>& policies,
-                                                 const PolicySnapshot& in_force) {
+                                                 Wanted wanted, const PolicySnapshot& in_force) {
   auto snapshot = std::make_shared<PolicySnapshot>();
   snapshot->root = in_force.root;
   snapshot->root_fingerprint = in_force.root_fingerprint;
   snapshot->policies.policies.reserve(2 * policies.size());
   for (const policy::Policy* policy : policies) snapshot->policies.policies.push_back(*policy);
+  if (wanted == Wanted::kSigner) return snapshot;
   for (const policy::Policy* policy : policies) {
     snapshot->policies.policies.push_back(verification::ContentStatementPolicy(*policy));
   }
   return snapshot;
 }
 
-absl::StatusOr<SignedChart> FromOutcome(ImageOutcome outcome, const oci::Reference& reference, size_t asked) {
-  if (outcome.conclusions.size() != 2 * asked) return absl::InternalError("an answer is missing");
+absl::StatusOr<SignedChart> FromOutcome(ImageOutcome outcome, const oci::Reference& reference, Wanted wanted,
+                                        size_t asked) {
+  const size_t answers = wanted == Wanted::kSigner ? asked : 2 * asked;
+  if (outcome.conclusions.size() != answers) return absl::InternalError("an answer is missing");
   const auto digest = outcome.digest.has_value() ? outcome.digest : reference.digest();
   if (!digest.has_value()) return absl::InternalError("the tag was not resolved");
   if (reference.digest().has_value() && *reference.digest() != *digest) {
@@ -57,12 +63,21 @@ class ChartStore::Caller : public verification::SignedCharts {
   absl::StatusOr<SignedChart> Ask(const oci::Reference& reference,
                                   const std::vector<const policy::Policy*>& policies,
                                   absl::Time deadline) override {
-    ImageQuery query{reference, {}, SnapshotOf(policies, *snapshot_), pull_};
-    for (const policy::Policy& policy : query.snapshot->policies.policies) query.policies.push_back(&policy);
-    ASSIGN_OR_RETURN(ImageOutcome outcome, Outcome(query, deadline));
-    ASSIGN_OR_RETURN(SignedChart chart, FromOutcome(std::move(outcome), reference, policies.size()));
+    // Of an archive that was read it does not matter what is stated, and that nothing is would be asked again
+    // long before who signed it.
+    const bool is_read =
+        reference.digest().has_value() && store_.pulls_->FingerprintOf(*reference.digest()).has_value();
+    ASSIGN_OR_RETURN(
+        SignedChart chart,
+        Find(reference, policies, is_read ? Wanted::kSigner : Wanted::kSignerAndStatement, deadline));
     if (!chart.fingerprint.has_value()) chart.fingerprint = store_.pulls_->FingerprintOf(chart.digest);
     return chart;
+  }
+
+  absl::StatusOr<SignedChart> AskSigner(const oci::Reference& reference,
+                                        const std::vector<const policy::Policy*>& policies,
+                                        absl::Time deadline) override {
+    return Find(reference, policies, Wanted::kSigner, deadline);
   }
 
   absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
@@ -77,6 +92,15 @@ class ChartStore::Caller : public verification::SignedCharts {
   }
 
  private:
+  absl::StatusOr<SignedChart> Find(const oci::Reference& reference,
+                                   const std::vector<const policy::Policy*>& policies, Wanted wanted,
+                                   absl::Time deadline) {
+    ImageQuery query{reference, {}, SnapshotOf(policies, wanted, *snapshot_), pull_};
+    for (const policy::Policy& policy : query.snapshot->policies.policies) query.policies.push_back(&policy);
+    ASSIGN_OR_RETURN(ImageOutcome outcome, Outcome(query, deadline));
+    return FromOutcome(std::move(outcome), reference, wanted, policies.size());
+  }
+
   absl::StatusOr<ImageOutcome> Outcome(const ImageQuery& query, absl::Time deadline) {
     ImageVerifier& verifier = *store_.parts_.verifier;
     if (query.reference.digest().has_value()) {
@@ -106,6 +130,12 @@ absl::StatusOr<SignedChart> ChartStore::Ask(const oci::Reference& reference,
                                             const std::vector<const policy::Policy*>& policies,
                                             absl::Time deadline) {
   return Caller(*this, {}, parts_.policies->Current()).Ask(reference, policies, deadline);
+}
+
+absl::StatusOr<SignedChart> ChartStore::AskSigner(const oci::Reference& reference,
+                                                  const std::vector<const policy::Policy*>& policies,
+                                                  absl::Time deadline) {
+  return Caller(*this, {}, parts_.policies->Current()).AskSigner(reference, policies, deadline);
 }
 
 absl::StatusOr<std::vector<std::string>> ChartStore::ListTags(const oci::Reference& repository,

@@ -47,6 +47,9 @@ class ChartStore : public verification::SignedCharts {
   absl::StatusOr<verification::SignedChart> Ask(const oci::Reference& reference,
                                                 const std::vector<const policy::Policy*>& policies,
                                                 absl::Time deadline) override;
+  absl::StatusOr<verification::SignedChart> AskSigner(const oci::Reference& reference,
+                                                      const std::vector<const policy::Policy*>& policies,
+                                                      absl::Time deadline) override;
   absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
                                                     absl::Time deadline) override;
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,

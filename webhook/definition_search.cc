@@ -119,7 +119,7 @@ class Search {
 
   Look LookInto(const oci::Reference& candidate) const {
     const std::string name = candidate.ToString();
-    absl::StatusOr<SignedChart> asked = charts_.Ask(candidate, {&policy_}, deadline_);
+    absl::StatusOr<SignedChart> asked = charts_.AskSigner(candidate, {&policy_}, deadline_);
     if (absl::IsNotFound(asked.status())) return {.chart = name, .found = "no such version"};
     if (!asked.ok()) return Failed(name, asked.status());
     if (asked->conclusions.size() != 1) return Failed(name, absl::InternalError("not one conclusion"));

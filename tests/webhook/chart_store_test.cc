@@ -154,6 +154,49 @@ TEST_F(ChartStoreTest, WithoutTheRegistryATagCannotBeToldAndADigestIsRemembered)
   EXPECT_EQ(ReasonOf(late->conclusions[0].status()), Reason::kRegistryError);
 }
 
+// That nobody states what is in it is forgotten sooner than who signed it.
+TEST_F(ChartStoreTest, OnceTheArchiveWasReadADigestIsRememberedWithItsFingerprint) {
+  ASSERT_TRUE(IsYes(Ask(Tagged())));
+  ASSERT_TRUE(Pull().ok());
+  Wait(limits::kNoLifetime);
+  Outage();
+  Requests();
+  const auto chart = Ask(ByDigest());
+  ASSERT_TRUE(IsYes(chart)) << chart.status();
+  EXPECT_EQ(chart->fingerprint, kFingerprint);
+  EXPECT_FALSE(chart->stated);
+  EXPECT_TRUE(chart->remembered);
+  EXPECT_EQ(Requests(), 0u);
+}
+
+TEST_F(ChartStoreTest, WhoSignedADigestIsRememberedWhateverIsStatedOfIt) {
+  const auto ask = [&] { return charts_->AskSigner(ByDigest(), Asked(), absl::Now() + absl::Seconds(10)); };
+  const auto first = ask();
+  ASSERT_TRUE(IsYes(first)) << first.status();
+  EXPECT_FALSE(first->remembered);
+  EXPECT_EQ(first->fingerprint, std::nullopt);
+  Wait(limits::kNoLifetime);
+  Outage();
+  Requests();
+  const auto second = ask();
+  ASSERT_TRUE(IsYes(second)) << second.status();
+  EXPECT_TRUE(second->remembered);
+  EXPECT_EQ(Requests(), 0u);
+}
+
+TEST_F(ChartStoreTest, ANoAboutTheSignerIsAskedAgainAfterAWhile) {
+  const std::string other = Push("acme/charts/other", TracecoreArchive());
+  const auto reference =
+      oci::Reference::Parse(Cat("oci://", registry_->host(), "/acme/charts/other@", other)).value();
+  const auto ask = [&] { return charts_->AskSigner(reference, Asked(), absl::Now() + absl::Seconds(10)); };
+  const auto no = ask();
+  ASSERT_TRUE(no.ok() && no->conclusions[0].ok()) << no.status();
+  EXPECT_EQ((*no->conclusions[0])->reason, Reason::kNoSignature);
+  Wait(limits::kNoLifetime);
+  Sign("acme/charts/other", other);
+  EXPECT_TRUE(IsYes(ask()));
+}
+
 TEST_F(ChartStoreTest, AChartIsPulledOnceAndItsFingerprintKept) {
   EXPECT_EQ(Ask(Tagged())->fingerprint, std::nullopt);
   Requests();

@@ -16,10 +16,10 @@ class ReleaseOutageTest : public ReleaseWorld {
  protected:
   ReleaseOutageTest() { Publish(); }
 
-  Decision CreateAsRecorded(const std::string& dry_run = "false") {
+  Decision CreateAsRecorded(const std::string& dry_run = "false", absl::Duration time = absl::Seconds(10)) {
     ReviewText review{.kind = "Secret", .resource = "secrets", .namespace_name = "newns", .dry_run = dry_run};
     review.object = RecordedSecrets().front().secret.dump();
-    return Review(review);
+    return Review(review, time);
   }
   // A policy for all images beside that for charts.
   void UseImages() {
@@ -48,6 +48,24 @@ TEST_F(ReleaseOutageTest, OneThatWasAdmittedIsAdmittedAgain) {
   EXPECT_TRUE(again.response.allowed) << again.response.message;
   ASSERT_TRUE(again.release.has_value() && again.release->place() != nullptr);
   EXPECT_TRUE(again.release->place()->remembered);
+}
+
+TEST_F(ReleaseOutageTest, ThatHoldsAsLongAsADecision) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  Outage();
+  Wait(limits::kYesLifetime - absl::Minutes(1));
+  const Decision late = CreateAsRecorded();
+  EXPECT_TRUE(late.response.allowed) << late.response.message;
+}
+
+// When the time is over nothing can be asked any more, also not whether somebody has stated by now what is in
+// the chart.
+TEST_F(ReleaseOutageTest, AndWhenTheRegistryOnlyStalls) {
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  Wait(limits::kNoLifetime);
+  registry_->AddFault({.times = -1, .delay = absl::Seconds(2)});
+  const Decision again = CreateAsRecorded("false", absl::Milliseconds(500));
+  EXPECT_TRUE(again.response.allowed) << again.response.message;
 }
 
 TEST_F(ReleaseOutageTest, OneThatDiffersInItsValuesIsNew) {

@@ -180,8 +180,9 @@ class RegistryJudge {
     }
     report_.version = resolved->tag;
     report_.digest = resolved->digest;
-    ASSIGN_OR_RETURN(const SignedChart chart,
-                     charts_.Ask(source_.repository->WithDigestOnly(resolved->digest), policies_, deadline_));
+    ASSIGN_OR_RETURN(
+        const SignedChart chart,
+        charts_.AskSigner(source_.repository->WithDigestOnly(resolved->digest), policies_, deadline_));
     if (chart.conclusions.size() != policies_.size()) return absl::InternalError("an answer is missing");
     size_t next = 0;
     ForAll([&](Ruling ruling) {

@@ -90,7 +90,7 @@ class PlaceJudge {
   absl::Status Judge(const ChartPlace& place, PlaceAnswer& answer) {
     ChartSourceReport& report = answer.report;
     ASSIGN_OR_RETURN(const oci::Reference reference, place.repository.WithTag(report.version));
-    ASSIGN_OR_RETURN(const SignedChart found, charts_.Ask(reference, place.policies, deadline_));
+    ASSIGN_OR_RETURN(const SignedChart found, charts_.AskSigner(reference, place.policies, deadline_));
     if (found.conclusions.size() != place.policies.size()) return absl::InternalError("an answer is missing");
     report.digest = found.digest;
     bool any_enforces = false;

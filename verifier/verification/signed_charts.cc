@@ -42,6 +42,12 @@ absl::StatusOr<SignedChart> RegistryCharts::Ask(const oci::Reference& reference,
   return chart;
 }
 
+absl::StatusOr<SignedChart> SignedCharts::AskSigner(const oci::Reference& reference,
+                                                    const std::vector<const policy::Policy*>& policies,
+                                                    absl::Time deadline) {
+  return Ask(reference, policies, deadline);
+}
+
 absl::StatusOr<std::vector<std::string>> SignedCharts::ListTags(const oci::Reference&, absl::Time) {
   return absl::UnimplementedError("tags cannot be listed here");
 }

@@ -50,6 +50,12 @@ class SignedCharts {
                                           const std::vector<const policy::Policy*>& policies,
                                           absl::Time deadline) = 0;
 
+  // The same for who needs no fingerprint: no statement of the content is looked for, and that there is none
+  // is not to be asked again and again. As Ask() unless it is overridden.
+  virtual absl::StatusOr<SignedChart> AskSigner(const oci::Reference& reference,
+                                                const std::vector<const policy::Policy*>& policies,
+                                                absl::Time deadline);
+
   // Every tag of the repository, as ArtifactSource::ListTags(): for releases whose version does not say which
   // tag they are of. Unimplemented where nobody can be asked; then none is looked at.
   virtual absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,

@@ -2,10 +2,10 @@
 
 Usage: soak.py [SECONDS] [WEBHOOK_BINARY]   (600 s and the release build; an asan build finds leaks when it ends)
 
-What may be answered at each moment is a small set. A signed image that was seen before is admitted whatever happens; one
-named by tag is resolved each time, so an outage makes it "could not tell", never a "no"; an unsigned one is never
-admitted; one signed by a fork is admitted exactly while a policy names the fork, give or take the time in which the
-webhook notices the new policy.
+What may be answered at each moment is a small set. What is signed and was seen before by its digest is admitted whatever
+happens, and so is a release that comes again; what is named by tag is resolved each time, so an outage makes it "could not
+tell", never a "no"; what is unsigned, or a release that is not of its chart, is never admitted; what a fork signed is
+admitted exactly while a policy names the fork, give or take the time in which the webhook notices the new policy.
 """
 
 import collections
@@ -24,6 +24,7 @@ import uuid
 
 import processes
 from processes import CORES
+from releases import VERSION, oci_repository_review, release_review
 from stage import FORK, SIGNER, Stage, deployment_review, policy
 
 THREADS = 8
@@ -31,7 +32,10 @@ RATE = 300  # requests a second over all threads
 PHASE = 24.0  # seconds in one state
 NOTICE = 14.0  # a changed policy file is seen within this time
 EITHER_SIGNER = r"https://github\.com/(acme|mallory)/app/\.github/workflows/release\.yml@refs/tags/v.+"
-REASON = re.compile(r"\((?:[^()]*)\): ((?:could not tell: )?[a-z-]+)")
+REASON = re.compile(rf"(?:\([^()]*\)|chart \w+ {re.escape(VERSION)}): ((?:could not tell: )?[a-z-]+)")
+SHARES = {"known": 20, "release": 2, "chart": 2, "tagged": 2, "chart by tag": 1, "unsigned": 2, "fork": 2, "other release": 1}
+ALWAYS_YES = ("known", "release", "chart")
+NEVER = {"unsigned": "no-signature", "other release": "chart-content-mismatch"}
 UNTOLD = {"could not tell: registry-unreachable", "could not tell: deadline-exceeded", "could not tell: overloaded"}
 
 
@@ -66,12 +70,12 @@ class World:
             unsettled = self.policy_changed + NOTICE > started
             registry_good = self.registry_up and self.registry_changed < started
             registry_bad = not self.registry_up and self.registry_changed + 1 < started
-        if kind == "known":
+        if kind in ALWAYS_YES:
             return {"yes"}
-        if kind == "tagged":
+        if kind in ("tagged", "chart by tag"):
             return {"yes"} if registry_good else UNTOLD if registry_bad else {"yes"} | UNTOLD
-        if kind == "unsigned":
-            return {"no-signature"} if registry_good else {"no-signature"} | UNTOLD
+        if kind in NEVER:
+            return {NEVER[kind]} if registry_good else {NEVER[kind]} | UNTOLD
         right = {"yes"} if self.fork_allowed else {"identity-mismatch"}
         if unsettled or ended - started > NOTICE:
             right = {"yes", "identity-mismatch"}
@@ -131,7 +135,18 @@ def reviews(stage):
     unsigned = stage.push("acme/unsigned", 1, mint=())
     fork = stage.push("acme/fork", 1, mint=FORK)
     kinds = {"known": known, "tagged": [tagged], "unsigned": [unsigned], "fork": [fork]}
-    return {kind: deployment_review(images, 11800, "UID") for kind, images in kinds.items()}
+    repository, digest = stage.push_chart("app", VERSION, "soak").split(f":{VERSION}@")
+    return {**{kind: deployment_review(images, 11800, "UID") for kind, images in kinds.items()},
+            "release": release_review("app", "soak"),
+            "other release": release_review("app", "not what was signed"),
+            "chart": oci_repository_review(repository, {"digest": digest}),
+            "chart by tag": oci_repository_review(repository, {"tag": VERSION})}
+
+
+def mixed(bodies):
+    """Each kind as often as SHARES says, spread evenly."""
+    places = sorted((number / share, kind) for kind, share in SHARES.items() for number in range(share))
+    return [(kind, bodies[kind]) for _, kind in places]
 
 
 def soak(stage, binary, seconds):
@@ -139,12 +154,14 @@ def soak(stage, binary, seconds):
     world = World(stage)
     stage.binary = binary
     webhook = stage.start_webhook(cores=set(CORES))
-    mix = [(kind, bodies[kind]) for kind in ["known"] * 13 + ["unsigned", "fork", "tagged"]]
+    mix = mixed(bodies)
     counts = collections.Counter()
-    warm = Caller(webhook.port, world, [("known", bodies["known"])], 0, counts)
-    if warm.ask(bodies["known"]) != "yes":
-        sys.exit("the first admission of signed images was no yes")
-    callers = [Caller(webhook.port, world, mix[n:] + mix[:n], THREADS / RATE, counts) for n in range(THREADS)]
+    warm = Caller(webhook.port, world, [], 0, counts)
+    for kind in ALWAYS_YES:
+        if (answer := warm.ask(bodies[kind])) != "yes":
+            sys.exit(f"the first admission of what is signed ({kind}) was no yes but {answer}")
+    starts = [len(mix) * n // THREADS for n in range(THREADS)]
+    callers = [Caller(webhook.port, world, mix[at:] + mix[:at], THREADS / RATE, counts) for at in starts]
     for caller in callers:
         caller.start()
     start, samples, phase = time.monotonic(), [], 0
@@ -178,7 +195,7 @@ def main():
         finally:
             stage.close()
     for (kind, answer), count in sorted(counts.items()):
-        print(f"  {count:8}  {kind:9} {answer}")
+        print(f"  {count:8}  {kind:13} {answer}")
     wrong = [text for caller in callers for text in caller.wrong]
     print(f"{sum(counts.values())} answers in {seconds:.0f} s, {len(wrong)} wrong; memory {samples[0][0]:.0f} MB early, "
           f"{samples[-1][0]:.0f} MB late; descriptors {samples[0][1]} and {samples[-1][1]}; exit code {code}")

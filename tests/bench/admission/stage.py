@@ -17,7 +17,7 @@ FORK = ("--repository", "mallory/app", "--workflow", "release.yml", "--ref", "re
 
 def policy(name, registry, subject=SIGNER):
     return {"apiVersion": "chartseal.dev/v1alpha1", "kind": "VerificationPolicy", "metadata": {"name": name},
-            "spec": {"match": {"images": [f"{registry}/**"]},
+            "spec": {"match": {"images": [f"{registry}/**"], "charts": [f"{registry}/acme/charts/*"]},
                      "authorities": [{"name": "release", "keyless": {"identities": [
                          {"issuer": ISSUER, "subjectRegExp": subject}]}}]}}
 
@@ -53,13 +53,20 @@ class Stage:
 
     def push(self, repository, number, mint=RELEASE):
         """Builds an image, signs it (unless `mint` is empty), pushes it; its reference by digest."""
-        layout = os.path.join(self.work, f"layout-{repository.replace('/', '_')}-{number}")
-        descriptor = content.write_image(layout, "app", f"v{number}", f"build {number}")
+        return self._push(repository, content.write_image, "app", f"v{number}", f"build {number}", mint)
+
+    def push_chart(self, name, version, note, mint=RELEASE):
+        """The same of a chart, below acme/charts."""
+        return self._push(f"acme/charts/{name}", content.write_chart, name, version, note, mint)
+
+    def _push(self, repository, write, name, tag, note, mint):
+        layout = os.path.join(self.work, f"layout-{repository.replace('/', '_')}-{tag}")
+        descriptor = write(layout, name, tag, note)
         if mint:
             run(SANDBOX, "mint", "--state", os.path.join(self.work, "sigstore"), "--out", layout, "--digest",
                 descriptor["digest"], "--subject-size", str(descriptor["size"]), "--rekor", "2", *mint)
         run(SANDBOX, "push-layout", layout, f"{self.registry}/{repository}")
-        return f"{self.registry}/{repository}:v{number}@{descriptor['digest']}"
+        return f"{self.registry}/{repository}:{tag}@{descriptor['digest']}"
 
     def write_policies(self, *policies):
         """Replaces the policy file as an editor does: never half-written."""

@@ -1,5 +1,6 @@
 #include "webhook/caching_image_verifier.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -233,7 +234,23 @@ std::vector<absl::StatusOr<ImageOutcome>> CachingImageVerifier::VerifyAll(
     batch->Finish(i, Overloaded(host, Cat("too many verifications wait for registries; at most ",
                                           workers_for_host_, " are worked on at once for one")));
   });
-  return batch->Collect();
+  auto outcomes = batch->Collect();
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (!outcomes[i].ok()) outcomes[i] = WithRemembered(queries[i], outcomes[i].status());
+  }
+  return outcomes;
+}
+
+absl::StatusOr<ImageOutcome> CachingImageVerifier::WithRemembered(const ImageQuery& query,
+                                                                  const absl::Status& failure) {
+  if (!query.reference.digest().has_value()) return failure;
+  Judgement judgement(query, query.reference.digest(), decisions_);
+  judgement.Recall(clock_());
+  judgement.Fail(failure);
+  ImageOutcome outcome = std::move(judgement).Take(false);
+  const bool any = std::any_of(outcome.conclusions.begin(), outcome.conclusions.end(),
+                               [](const auto& conclusion) { return conclusion.ok(); });
+  return any ? absl::StatusOr<ImageOutcome>(std::move(outcome)) : failure;
 }
 
 std::shared_ptr<const verification::Evidence> CachingImageVerifier::Kept(const oci::Reference& repository,

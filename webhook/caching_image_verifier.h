@@ -55,6 +55,9 @@ class CachingImageVerifier : public ImageVerifier {
   class Batch;
   class Lookup;
 
+  // What memory knows of a digest whose evidence could not be had, and `failure` for the other policies.
+  absl::StatusOr<ImageOutcome> WithRemembered(const ImageQuery& query, const absl::Status& failure);
+
   const std::shared_ptr<SourceProvider> sources_;
   const net::Clock clock_;
   const int workers_for_host_;

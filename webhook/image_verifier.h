@@ -55,9 +55,9 @@ class ImageVerifier {
   virtual std::optional<ImageOutcome> Recall(const ImageQuery& query, absl::Time now) = 0;
 
   // Resolves tags once, fetches, judges: several images side by side. One outcome for each query, in order;
-  // an error as a whole when the digest could not be resolved. Blocks, and returns soon after `deadline`:
-  // what was not there by then is DeadlineExceeded, naming the registry and what it was asked. Must not be
-  // called from within itself.
+  // an error as a whole when the digest could not be resolved, or of a failure about which memory does not
+  // know better for any policy. Blocks, and returns soon after `deadline`: what was not there by then is
+  // DeadlineExceeded, naming the registry and what it was asked. Must not be called from within itself.
   virtual std::vector<absl::StatusOr<ImageOutcome>> VerifyAll(const std::vector<ImageQuery>& queries,
                                                               absl::Time deadline) = 0;
 };

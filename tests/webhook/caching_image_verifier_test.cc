@@ -117,6 +117,32 @@ TEST_F(CachingImageVerifierTest, KnownDigestsOutliveAnOutage) {
   EXPECT_TRUE(verifier_->Recall(ByDigest(signed_), now_).has_value());
 }
 
+// A no holds for a shorter time than a yes, and to ask for it again takes longer than there is.
+TEST_F(CachingImageVerifierTest, WhatOnePolicyConcludedIsSaidThoughTheRegistryStallsForAnother) {
+  source_->memory.AttachBundle(MintSignature(image_));
+  const auto both = Snapshot({SignedByOther(), verification::SignedByWorkflow()});
+  const Outcome first = Verify(ByDigest(both));
+  ASSERT_TRUE(IsYes(first, 1) && !IsYes(first, 0));
+  Wait(limits::kNoLifetime);
+  source_->Close();
+  const Outcome second = Verify(ByDigest(both), absl::Milliseconds(300));
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(second->digest, image_);
+  EXPECT_EQ(ReasonOf(second->conclusions[0].status()), Reason::kDeadlineExceeded);
+  EXPECT_TRUE(IsYes(second, 1));
+  EXPECT_FALSE(second->remembered);
+}
+
+TEST_F(CachingImageVerifierTest, OfAStalledRegistryNothingIsSaidThatIsTooOld) {
+  source_->memory.AttachBundle(MintSignature(image_));
+  ASSERT_TRUE(IsYes(Verify(ByDigest(signed_))));
+  Wait(limits::kYesLifetime);
+  source_->Close();
+  const Outcome late = Verify(ByDigest(signed_), absl::Milliseconds(300));
+  EXPECT_FALSE(IsYes(late));
+  EXPECT_EQ(ReasonFor(late), Reason::kDeadlineExceeded);
+}
+
 TEST_F(CachingImageVerifierTest, EvidenceThatIsHalfThereIsNotRemembered) {
   source_->memory.Fail("tag " + oci::DigestTag(image_, ".sig"), Unreachable());
   EXPECT_EQ(ReasonFor(Verify(ByDigest(signed_))), Reason::kUnreachable);

@@ -6,6 +6,7 @@ namespace chartseal::chart {
 namespace {
 
 bool Foreign(const std::string& text) { return TakeForeignTemplates({{"templates/a.yaml", text}}); }
+bool ForeignByName(const std::string& text) { return NameForeignTemplates({{"templates/a.yaml", text}}); }
 
 TEST(NamedTemplates, OwnOnesAreNotForeign) {
   EXPECT_FALSE(Foreign(""));
@@ -38,6 +39,15 @@ TEST(NamedTemplates, NamesAndTextsThatAreMadeMayBe) {
   EXPECT_FALSE(Foreign("{{ include (print .Template.BasePath \"/cm.yaml\") . | sha256sum }}"));
 }
 
+TEST(NamedTemplates, OnesThatStandThereByNameAreToldApart) {
+  EXPECT_TRUE(ForeignByName("{{ include \"x\" . }}"));
+  EXPECT_TRUE(ForeignByName("{{ tpl .Values.x . }}{{ template `x` }}"));
+  EXPECT_TRUE(ForeignByName("{{ define \"x\" }}{{ end }}{{ include \"y\" . }}"));
+  EXPECT_FALSE(ForeignByName("{{ define \"x\" }}{{ end }}{{ include \"x\" . }}"));
+  EXPECT_FALSE(ForeignByName("{{ include (printf \"%s.x\" .Chart.Name) . }}"));
+  EXPECT_FALSE(ForeignByName("{{ include $x . }}{{ tpl .Values.x . }}{{ tpl \"x\" . }}"));
+}
+
 TEST(NamedTemplates, WordsElsewhereSayNothing) {
   EXPECT_FALSE(Foreign("include \"x\" template \"y\""));
   EXPECT_FALSE(Foreign("{{ .Values.include }} {{ $.tpl }} {{ $include := 1 }}"));
@@ -54,6 +64,7 @@ TEST(NamedTemplates, TextThatEndsEarlyIsReadToItsEnd) {
                                  "{{/*", "{{ \"", "{{ `", "{{ .", "{{ $"}) {
     TakesNamedTemplates(text);
     Foreign(text);
+    ForeignByName(text);
   }
 }
 

@@ -7,6 +7,8 @@
 #include "verifier/chart/binding.h"
 #include "verifier/chart/named_templates.h"
 #include "verifier/chart/rendered.h"
+#include "verifier/verification/release_verifier.h"
+#include "verifier/verification/subcharts.h"
 
 namespace {
 
@@ -18,9 +20,10 @@ using chartseal::chart::Release;
 const Chart& TheChart() {
   static const auto* const chart = new Chart(
       Chart::FromFiles(
-          {{"Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n"},
+          {{"Chart.yaml",
+            "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0}]\n"},
            {"templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\nkind: B\n"},
-           {"templates/b.yaml", "kind: {{ include \"lib.kind\" . }}\n"},
+           {"templates/b.yaml", "kind: {{ include (print \"lib\" \".kind\") . }}\n"},
            {"charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 1.0.0\n"},
            {"charts/db/templates/c.yaml", "kind: C\nmetadata: {name: c, labels: {k: v}}\n"},
            {"charts/db/templates/d.yaml", "kind: {{ .X }}\n"}},
@@ -42,11 +45,14 @@ void CheckDocument(std::string_view text) {
 }  // namespace
 
 // The input as a manifest and as a hook: every document is a part of it, can be read or is refused, and can
-// be held against a chart; and as a template.
+// be held against a chart, whose subchart the release does not name; and as a template. What a subchart
+// rendered is told of unless the chart proves it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   CheckDocument(text);
-  chartseal::chart::TakeForeignTemplates({{"templates/x.yaml", std::string(text)}});
+  const std::vector<chartseal::chart::File> templates = {{"templates/x.yaml", std::string(text)}};
+  const bool by_name = chartseal::chart::NameForeignTemplates(templates);
+  if (by_name && !chartseal::chart::TakeForeignTemplates(templates)) std::abort();
   Release release;
   release.manifest = text;
   release.hooks.push_back({.path = "app/templates/a.yaml", .manifest = std::string(text)});
@@ -60,6 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     CheckDocument(document.text);
   }
-  if (chartseal::chart::BindRelease(release, TheChart()).documents.size() != documents.size()) std::abort();
+  const auto report = chartseal::verification::ReportOnSubcharts(release, TheChart());
+  if (report.documents.size() != documents.size()) std::abort();
+  for (const auto& document : report.documents) {
+    const bool open = document.subchart && !chartseal::verification::IsBound(document);
+    if (open && report.Worst() == nullptr) std::abort();
+  }
   return 0;
 }

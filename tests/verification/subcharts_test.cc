@@ -95,6 +95,36 @@ TEST(Subcharts, OfASubchartThatIsOffNothingIsMissingAndNothingMayBe) {
       HasSubstr("subchart-mismatch"));
 }
 
+// helm renders a chart in charts/ that no dependency names: whoever takes the entry out of a signed chart,
+// and changes the chart that it named, has the same fingerprint.
+TEST(Subcharts, ADocumentOfOneProvesThatItIsInUseWhateverTheRecordNames) {
+  const std::string acting = Document("app/charts/db/templates/cm.yaml", "kind: ConfigMap\n");
+  EXPECT_THAT(Report(ChartFiles(), kOwn + kStatic + acting, /*enabled=*/false),
+              HasSubstr("subchart-unbound 1 of 4 documents are, or may be, the work of subcharts, which a "
+                        "release record does not hold: app/charts/db/templates/cm.yaml"));
+  EXPECT_THAT(Report(ChartFiles(), kOwn + kStatic + "---\nkind: Pod\n", /*enabled=*/false),
+              HasSubstr("subchart-unbound 1 of 4 documents"));
+  EXPECT_THAT(Report(ChartFiles(), kOwn + acting, /*enabled=*/false),
+              HasSubstr("subchart-mismatch the subcharts of the signed chart have more documents"));
+  EXPECT_EQ(Report(ChartFiles(), kOwn + kStatic, /*enabled=*/false), "bound");
+}
+
+TEST(Subcharts, AHookOfOneProvesItToo) {
+  const std::string tgz = TgzOf("app", ChartFiles());
+  nlohmann::json record = RecordOf(tgz, kOwn + kStatic);
+  record["chart"]["metadata"].erase("dependencies");
+  const nlohmann::json hook = {{"name", "cm"},
+                               {"kind", "ConfigMap"},
+                               {"path", "app/charts/db/templates/cm.yaml"},
+                               {"manifest", "kind: ConfigMap\n"},
+                               {"events", {"pre-install"}}};
+  record["hooks"] = nlohmann::json::array({hook});
+  const SubchartReport report =
+      ReportOnSubcharts(ReadRecord(record), chart::Chart::FromArchive(tgz, "app").value());
+  ASSERT_TRUE(report.unbound.has_value());
+  EXPECT_EQ(report.unbound->reason, Reason::kSubchartUnbound);
+}
+
 TEST(Subcharts, OneThatIsNotDeclaredIsAlwaysInUse) {
   EXPECT_THAT(Report(ChartFiles(""), "---\nkind: Pod\n"), HasSubstr("subchart-unbound"));
   EXPECT_EQ(Report(ChartFiles(""), kOwn + kStatic), "bound");
@@ -113,6 +143,40 @@ TEST(Subcharts, WhatALibraryRendersForTheChartIsUnbound) {
       Report(files, kOwn),
       HasSubstr("subchart-unbound 1 of 2 documents are, or may be, the work of subcharts, which a release "
                 "record does not hold: app/templates/cm.yaml"));
+}
+
+// What a library renders has the source of the template that takes it: no document is of the library itself.
+TEST(Subcharts, ALibraryIsInUseWhateverTheRecordNames) {
+  const auto files = [](const std::string& taken) -> Files {
+    return {{"Chart.yaml",
+             "apiVersion: v2\nname: app\nversion: 1.2.3\n"
+             "dependencies:\n- {name: lib, version: 0.1.0, repository: \"\"}\n"},
+            {"templates/_helpers.tpl", "{{ define \"app.name\" }}{{ .Release.Name }}{{ end }}"},
+            {"templates/cm.yaml", Cat("kind: ConfigMap\nmetadata: {name: {{ ", taken, " }}}\n")},
+            {"templates/plain.yaml", "kind: Plain\n"},
+            {"charts/lib/Chart.yaml", "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n"},
+            {"charts/lib/templates/_lib.tpl", "{{ define \"lib.labels\" }}a: b{{ end }}"}};
+  };
+  for (const std::string taken : {"include \"lib.labels\" .", "include (print \"lib\" \".labels\") ."}) {
+    EXPECT_THAT(Report(files(taken), kOwn, /*enabled=*/false),
+                HasSubstr("subchart-unbound 1 of 2 documents are, or may be, the work of subcharts, which a "
+                          "release record does not hold: app/templates/cm.yaml"))
+        << taken;
+  }
+  EXPECT_EQ(Report(files("include \"app.name\" ."), kOwn, /*enabled=*/false), "bound");
+}
+
+TEST(Subcharts, OneWhoseTemplatesTheChartTakesByNameIsInUseWhateverTheRecordNames) {
+  Files files = ChartFiles();
+  const auto with = [&](const std::string& taken) {
+    files[1].second = Cat("kind: ConfigMap\nmetadata: {name: {{ ", taken, " }}}\n");
+    return Report(files, kOwn, /*enabled=*/false);
+  };
+  EXPECT_THAT(with("include \"db.name\" ."), HasSubstr("subchart-unbound 1 of 2 documents"));
+  EXPECT_THAT(with("template \"db.name\" ."), HasSubstr("subchart-unbound 1 of 2 documents"));
+  // Names and texts that are made may be anybody's, and most charts with parts that can be off make some.
+  EXPECT_EQ(with("tpl .Values.name ."), "bound");
+  EXPECT_EQ(with("include (print $.Template.BasePath \"/plain.yaml\") ."), "bound");
 }
 
 TEST(Subcharts, TheArchiveIsNeededOnlyWhereTheRecordCannotTell) {

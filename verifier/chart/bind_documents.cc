@@ -116,6 +116,13 @@ Node ReadOrNull(std::string_view text) {
 // "app/charts/db" of "app/charts/db/templates/svc.yaml".
 std::string_view ChartOf(std::string_view source) { return source.substr(0, source.find("/templates/")); }
 
+bool HasDocumentsOfSubcharts(const Release& release, const Chart& chart) {
+  const std::string below = Cat(chart.metadata().name, kCharts);
+  const std::vector<RenderedDocument> documents = DocumentsOf(release);
+  return std::any_of(documents.begin(), documents.end(),
+                     [&](const RenderedDocument& document) { return document.source.starts_with(below); });
+}
+
 class Binder {
  public:
   Binder(const Release& release, const Chart& chart)
@@ -247,11 +254,15 @@ std::string_view Name(Binding binding) {
 }
 
 bool HasSubchartsInUse(const Release& release, const Chart& chart) {
+  if (HasDocumentsOfSubcharts(release, chart)) return true;
+  if (chart.subcharts().empty()) return false;
+  if (NameForeignTemplates(chart.templates())) return true;
   const auto& declared = chart.metadata().dependencies;
   return std::any_of(chart.subcharts().begin(), chart.subcharts().end(), [&](const auto& subchart) {
     const std::string& name = subchart.chart.metadata().name;
     const auto is_named = [&](const Dependency& one) { return one.name == name; };
     if (std::none_of(declared.begin(), declared.end(), is_named)) return true;
+    if (subchart.chart.metadata().type == "library") return true;
     return std::any_of(declared.begin(), declared.end(), [&](const Dependency& one) {
       const std::string& in_release = one.alias.empty() ? one.name : one.alias;
       return one.name == name && std::any_of(release.dependencies.begin(), release.dependencies.end(),

@@ -71,8 +71,12 @@ struct ReleaseBindings {
 // together; beyond that it differs.
 ReleaseBindings BindRelease(const Release& release, const Chart& chart);
 
-// Whether helm rendered the release with any of the charts in `chart`: those that it does not declare as
-// dependencies always are in use, the others when the release names them.
+// Whether helm rendered the release with charts in `chart`, as far as that can be told. Those that it does
+// not declare as dependencies always are in use, the others when the release names them. That it names none
+// does not prove that they were off: helm renders a chart in charts/ whose entry was taken out of Chart.yaml,
+// too, and the fingerprint does not cover entries. So in use is one as well when the release has any document
+// below charts/, when it is a library, which has no documents of its own, and when the chart's templates take
+// others by names that none of them defines (NameForeignTemplates()).
 bool HasSubchartsInUse(const Release& release, const Chart& chart);
 
 }  // namespace chartseal::chart

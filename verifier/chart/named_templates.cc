@@ -118,23 +118,41 @@ bool TakesNamedTemplates(std::string_view text) {
   return false;
 }
 
-bool TakeForeignTemplates(const std::vector<File>& templates) {
+namespace {
+
+// What the templates of one chart take besides what they define.
+struct Taken {
+  bool by_name = false;
+  bool unknown = false;  // a name or text that is only known when it is rendered
+};
+
+Taken ForeignIn(const std::vector<File>& templates) {
   std::set<std::string_view> defined;
   std::set<std::string_view> taken;
-  bool unknown = false;
+  Taken out;
   for (const File& file : templates) {
     ActionWords words(file.bytes);
     while (const std::optional<Word> word = words.Next()) {
       if (Defines(word->text) && word->literal) defined.insert(*word->literal);
       if (!Takes(word->text) || word->own_file) continue;
       if (word->text == "tpl" || !word->literal) {
-        unknown = true;
+        out.unknown = true;
       } else {
         taken.insert(*word->literal);
       }
     }
   }
-  return unknown || !std::includes(defined.begin(), defined.end(), taken.begin(), taken.end());
+  out.by_name = !std::includes(defined.begin(), defined.end(), taken.begin(), taken.end());
+  return out;
 }
+
+}  // namespace
+
+bool TakeForeignTemplates(const std::vector<File>& templates) {
+  const Taken taken = ForeignIn(templates);
+  return taken.by_name || taken.unknown;
+}
+
+bool NameForeignTemplates(const std::vector<File>& templates) { return ForeignIn(templates).by_name; }
 
 }  // namespace chartseal::chart

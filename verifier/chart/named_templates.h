@@ -19,4 +19,8 @@ bool TakesNamedTemplates(std::string_view text);
 // needs; errs on the side of yes.
 bool TakeForeignTemplates(const std::vector<File>& templates);
 
+// Whether any takes one that none of them defines by a name that stands there. No chart renders that without
+// a subchart that defines it, unless the action is not reached.
+bool NameForeignTemplates(const std::vector<File>& templates);
+
 }  // namespace chartseal::chart

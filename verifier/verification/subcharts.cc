@@ -107,13 +107,9 @@ bool MayBeOfSubcharts(const chart::Release& release) {
 SubchartReport ReportOnSubcharts(const chart::Release& release, const chart::Chart& chart) {
   chart::ReleaseBindings bindings = chart::BindRelease(release, chart);
   SubchartReport report{.documents = std::move(bindings.documents)};
-  if (HasSubchartsInUse(release, chart)) {
-    report.mismatch = Mismatch(report.documents, bindings.missing);
-    report.unbound = Unbound(report.documents);
-    return report;
-  }
-  // None was in use: whatever says that it is of one is not.
-  report.mismatch = Mismatch(report.documents, {});
+  if (!HasSubchartsInUse(release, chart)) return report;
+  report.mismatch = Mismatch(report.documents, bindings.missing);
+  report.unbound = Unbound(report.documents);
   return report;
 }
 

@@ -15,25 +15,43 @@
 namespace chartseal::verification {
 namespace {
 
-using Files = std::map<std::string, std::string_view>;
+// The files of a chart and of all charts in it, by the paths that they would have unpacked.
+class Files {
+ public:
+  explicit Files(const chart::Chart& chart) { AddChart(chart, ""); }
 
-void AddFiles(const chart::Chart& chart, const std::string& below, Files& files) {
-  const auto add = [&](const chart::File& file) { files.emplace(Cat(below, file.name), file.bytes); };
-  add(chart.chart_yaml());
-  for (const auto* file : {&chart.chart_lock(), &chart.values(), &chart.schema()}) {
-    if (file->has_value()) add(**file);
-  }
-  for (const chart::File& file : chart.templates()) add(file);
-  for (const chart::File& file : chart.files()) add(file);
-  for (const auto& subchart : chart.subcharts()) {
-    AddFiles(subchart.chart, Cat(below, "charts/", subchart.directory, "/"), files);
-  }
-}
+  const std::map<std::string, std::string_view>& all() const { return files_; }
+  // One that two files have, as of two archives in charts/ with the same top directory; or "".
+  const std::string& ambiguous() const { return ambiguous_; }
 
-Files FilesOf(const chart::Chart& chart) {
-  Files files;
-  AddFiles(chart, "", files);
-  return files;
+ private:
+  void AddChart(const chart::Chart& chart, const std::string& below) {
+    Add(chart.chart_yaml(), below);
+    for (const auto* file : {&chart.chart_lock(), &chart.values(), &chart.schema()}) {
+      if (file->has_value()) Add(**file, below);
+    }
+    for (const chart::File& file : chart.templates()) Add(file, below);
+    for (const chart::File& file : chart.files()) Add(file, below);
+    for (const auto& subchart : chart.subcharts()) {
+      AddChart(subchart.chart, Cat(below, "charts/", subchart.directory, "/"));
+    }
+  }
+
+  void Add(const chart::File& file, const std::string& below) {
+    const auto [added, is_new] = files_.emplace(Cat(below, file.name), file.bytes);
+    if (!is_new && ambiguous_.empty()) ambiguous_ = added->first;
+  }
+
+  std::map<std::string, std::string_view> files_;
+  std::string ambiguous_;
+};
+
+// helm would render both, and only one could be compared.
+Rejection Ambiguous(std::string_view file) {
+  return {.reason = Reason::kChartDuplicate,
+          .detail = Cat("two files of charts in the chart are called ", Printable(file)),
+          .expected = "one",
+          .found = "two"};
 }
 
 Rejection Differs(std::string_view file, std::string_view expected, std::string_view found) {
@@ -123,15 +141,19 @@ class PlaceJudge {
 }  // namespace
 
 Checked<Passed> CompareCharts(const chart::Chart& signed_chart, const chart::Chart& found) {
-  const Files wanted = FilesOf(signed_chart);
-  const Files ours = FilesOf(found);
-  for (const auto& [name, bytes] : wanted) {
-    const auto other = ours.find(name);
-    if (other == ours.end()) return Differs(name, "the file", "nothing");
+  const Files wanted(signed_chart);
+  const Files ours(found);
+  for (const Files* const files : {&wanted, &ours}) {
+    if (!files->ambiguous().empty()) return Ambiguous(files->ambiguous());
+  }
+  for (const auto& [name, bytes] : wanted.all()) {
+    const auto other = ours.all().find(name);
+    if (other == ours.all().end()) return Differs(name, "the file", "nothing");
     if (other->second != bytes) return Differs(name, "what was signed", "other bytes");
   }
-  for (const auto& [name, bytes] : ours) {
-    if (!wanted.contains(name)) return Differs(name, "nothing", "a file that the signed chart does not have");
+  for (const auto& [name, bytes] : ours.all()) {
+    if (!wanted.all().contains(name))
+      return Differs(name, "nothing", "a file that the signed chart does not have");
   }
   return Passed{};
 }

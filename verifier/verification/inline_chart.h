@@ -12,7 +12,8 @@ namespace chartseal::verification {
 
 // Nothing when both have the same files with the same bytes, subcharts included; else kChartContentMismatch,
 // naming the first that differs. Order and times of files do not count: nothing that helm does depends on
-// them.
+// them. kChartDuplicate when two files of one chart have the same path, archives in charts/ unpacked: helm
+// renders both.
 Checked<Passed> CompareCharts(const chart::Chart& signed_chart, const chart::Chart& found);
 
 // `base64`: of a .tgz. One place that satisfies its policies is enough. Else what could not be told of one

@@ -258,6 +258,30 @@ TEST_F(ChartSourceVerifierTest, AChartOfAHelmRepositoryIsLookedForWherePoliciesL
               ElementsAre("strict enforce yes", "strict enforce no chart-not-pinned"));
 }
 
+// Flux joins the URL and the name, which may have directories of its own.
+TEST_F(ChartSourceVerifierTest, DirectoriesInTheNameOfAChartAreThoseOfItsPlace) {
+  const auto set = [&](const std::string& glob) {
+    Set(absl::StrReplaceAll(PolicyYaml("strict", ""), {{"registry.test/charts/*", glob}}));
+  };
+  const std::string there =
+      Cat("registry.test/charts/sub/app@", crypto::Digest::Sha256Of("1.2.0").ToString());
+  charts_.At(there);
+  for (const char* glob : {"registry.test/charts/sub/*", "registry.test/charts/sub/app"}) {
+    set(glob);
+    const ChartSourceReport report = Verify(OfHelmRepository("1.2.0", "sub/app"));
+    EXPECT_THAT(Said(report), ElementsAre("strict enforce yes")) << glob;
+    EXPECT_EQ(report.repository, "registry.test/charts/sub/app");
+  }
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0", "charts/sub/app"))), ElementsAre("strict enforce yes"));
+  charts_.At(there).refused_by = {"strict"};
+  EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0", "sub/app"))),
+              ElementsAre("strict enforce no identity-mismatch"));
+  for (const char* name : {"other/app", "sub/web", "b/app", "/app", "../sub/app", "sub//app"}) {
+    EXPECT_THAT(Said(Verify(OfHelmRepository("1.2.0", name))), ElementsAre(" enforce no no-policy-matches"))
+        << name;
+  }
+}
+
 TEST_F(ChartSourceVerifierTest, OnePlaceThatHasTheSignedChartIsEnough) {
   const std::string other = Cat(PolicyYaml("other", ""));
   Set(PolicyYaml("strict", "") + "---\n" + absl::StrReplaceAll(other, {{"test/charts/*", "test/a/*"}}));

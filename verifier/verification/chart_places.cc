@@ -12,7 +12,9 @@ constexpr std::string_view kScheme = "oci://";
 
 class PlaceFinder {
  public:
-  PlaceFinder(std::string_view chart, const ReleaseSetting& setting) : chart_(chart), setting_(setting) {}
+  // `chart`: what the repository's name ends in, directories included.
+  PlaceFinder(std::string_view chart, const ReleaseSetting& setting)
+      : chart_(chart), base_(chart.substr(chart.rfind('/') + 1)), setting_(setting) {}
 
   // A repository, whole; what is none, is of another chart, or is covered by no policy is passed over.
   void Add(std::string_view repository) {
@@ -36,13 +38,10 @@ class PlaceFinder {
     }
   }
 
-  // Where the glob has the chart when only its last component may be anything.
-  void AddFrom(const policy::Glob& glob) {
-    const std::string& pattern = glob.pattern();
-    const size_t slash = pattern.rfind('/');
-    if (slash == std::string::npos || pattern.find('*') < slash) return;
-    const auto last = policy::Glob::Parse(std::string_view(pattern).substr(slash + 1));
-    if (last.ok() && last->Matches(chart_)) Add(Cat(pattern.substr(0, slash), "/", chart_));
+  void AddFromPolicies() {
+    for (const policy::Policy& policy : setting_.policies.policies) {
+      for (const policy::Glob& glob : policy.charts) AddFrom(glob);
+    }
   }
 
   bool Any() const { return !found_.places.empty(); }
@@ -52,12 +51,22 @@ class PlaceFinder {
   }
 
  private:
+  // Where the glob has the chart when only its last component may be anything.
+  void AddFrom(const policy::Glob& glob) {
+    const std::string& pattern = glob.pattern();
+    const size_t slash = pattern.rfind('/');
+    if (slash == std::string::npos || pattern.find('*') < slash) return;
+    const auto last = policy::Glob::Parse(std::string_view(pattern).substr(slash + 1));
+    if (last.ok() && last->Matches(base_)) Add(Cat(pattern.substr(0, slash), "/", base_));
+  }
+
   bool Known(const std::string& name) const {
     return std::any_of(found_.places.begin(), found_.places.end(),
                        [&](const ChartPlace& place) { return place.repository.Name() == name; });
   }
 
   const std::string_view chart_;
+  const std::string_view base_;
   const ReleaseSetting& setting_;
   ChartPlaces found_;
 };
@@ -89,10 +98,14 @@ ChartPlaces FindChartPlaces(const chart::Metadata& metadata, const ReleaseSettin
   PlaceFinder finder(metadata.name, setting);
   finder.Add(Hint(metadata));
   const bool named = finder.Any();
-  for (const policy::Policy& policy : setting.policies.policies) {
-    for (const policy::Glob& glob : policy.charts) finder.AddFrom(glob);
-  }
+  finder.AddFromPolicies();
   return std::move(finder).Take(named);
+}
+
+ChartPlaces FindChartPlacesBelow(std::string_view chart, const ReleaseSetting& setting) {
+  PlaceFinder finder(chart, setting);
+  finder.AddFromPolicies();
+  return std::move(finder).Take(/*first_is_named=*/false);
 }
 
 }  // namespace chartseal::verification

@@ -80,12 +80,6 @@ Ruling Unverifiable(const ChartSource& source, policy::NoMatch no_match) {
           .found = Printable(source.chart, 128)};
 }
 
-ChartPlaces PlacesOf(const ChartSource& source, const ReleaseSetting& setting) {
-  chart::Metadata metadata;
-  metadata.name = source.chart;
-  return FindChartPlaces(metadata, setting);
-}
-
 // Whether policies cover directories that they do not name: a chart may then lie where it was not looked for.
 bool LeavePlacesOpen(const Policies& policies) {
   return std::any_of(policies.begin(), policies.end(), [](const Policy* policy) {
@@ -99,7 +93,7 @@ bool LeavePlacesOpen(const Policies& policies) {
 // A chart of a HelmRepository: that one says where it is, and policies say where it may be.
 std::optional<ChartSourceReport> OfOtherObject(const ChartSource& source, const ReleaseSetting& setting) {
   if (source.version.kind != ChartVersion::Kind::kVersion) return ChartSourceReport();
-  if (!PlacesOf(source, setting).places.empty()) return std::nullopt;
+  if (!FindChartPlacesBelow(source.chart, setting).places.empty()) return std::nullopt;
   if (LeavePlacesOpen(PoliciesOf("", setting))) return ChartSourceReport();
   return NoPlace(source.chart, setting.policies.no_match);
 }
@@ -214,7 +208,7 @@ class RegistryJudge {
 // open: then its release will tell.
 ChartSourceReport ByName(const ChartSource& source, const ChartSourceSetting& setting,
                          ChartResolver& resolver, SignedCharts& charts, absl::Time deadline) {
-  const ChartPlaces places = PlacesOf(source, setting.place);
+  const ChartPlaces places = FindChartPlacesBelow(source.chart, setting.place);
   bool missing = places.left_out == 0;
   ChartSourceReport decisive = AskPlaces(places, [&](const ChartPlace& place) {
     ChartSource there = source;

@@ -52,6 +52,10 @@ struct ReleaseSetting {
 // covers it. At each place all policies hold that cover it.
 ChartPlaces FindChartPlaces(const chart::Metadata& metadata, const ReleaseSetting& setting);
 
+// The same of a chart of a HelmRepository, whose URL stands elsewhere: Flux joins that and `chart`, which may
+// have directories ("sub/app"). The places are those whose names end in all of it.
+ChartPlaces FindChartPlacesBelow(std::string_view chart, const ReleaseSetting& setting);
+
 // What follows when none of the places decides and others were left out. `enforced`: a policy of one that was
 // asked enforces.
 Ruling LeftOut(const ChartPlaces& places, bool enforced);

@@ -52,9 +52,15 @@ Release Of(const std::string& manifest) {
   return release;
 }
 
+ReleaseBindings Bind(const Release& release, const Chart& chart) {
+  auto bindings = BindRelease(release, chart);
+  EXPECT_TRUE(bindings.ok()) << bindings.status();
+  return *std::move(bindings);
+}
+
 // "BINDING" of the only document.
 std::string Bound(const std::string& source, const std::string& text) {
-  const auto bindings = BindRelease(Of(Document(source, text)), MakeChart()).documents;
+  const auto bindings = Bind(Of(Document(source, text)), MakeChart()).documents;
   EXPECT_EQ(bindings.size(), 1) << source;
   return std::string(Name(bindings.at(0).binding)) + (bindings[0].subchart ? " subchart" : "");
 }
@@ -73,7 +79,7 @@ TEST(BindRelease, OfATemplateWithSeveralDocumentsEachIsOne) {
                                Document("app/templates/several.yaml", kConfigMap) +
                                Document("app/templates/several.yaml", "# c\n# only\n");
   std::vector<std::string> out;
-  for (const auto& one : BindRelease(Of(manifest), MakeChart()).documents) {
+  for (const auto& one : Bind(Of(manifest), MakeChart()).documents) {
     out.push_back(Cat(Name(one.binding), " ", one.source, " ", one.object));
   }
   EXPECT_THAT(out, ElementsAre("verbatim app/templates/several.yaml v1 ConfigMap b",
@@ -107,7 +113,7 @@ TEST(BindRelease, LabelsOfTheTemplateMustStay) {
                        "c")
           .value();
   const auto bound = [&](const std::string& text) {
-    return Name(BindRelease(Of(Document("c/templates/a.yaml", text)), chart).documents.at(0).binding);
+    return Name(Bind(Of(Document("c/templates/a.yaml", text)), chart).documents.at(0).binding);
   };
   EXPECT_EQ(bound("kind: A\nmetadata: {name: a, labels: {k: v, x: y}}\n"), "labelled");
   EXPECT_EQ(bound("kind: A\nmetadata: {name: a, labels: {k: w}}\n"), "differs");
@@ -121,7 +127,7 @@ TEST(BindRelease, OfATemplateWithActionsNothingIsProven) {
 }
 
 TEST(BindRelease, WithoutSourceOrOfAnUnknownOneNothingIs) {
-  EXPECT_THAT(BindRelease(Of("---\nkind: Pod\n"), MakeChart()).documents,
+  EXPECT_THAT(Bind(Of("---\nkind: Pod\n"), MakeChart()).documents,
               ElementsAre(testing::Field(&DocumentBinding::binding, Binding::kNoSource)));
   for (const std::string source :
        {"app/templates/other.yaml", "other/templates/plain.yaml", "templates/plain.yaml", "app/Chart.yaml",
@@ -149,8 +155,7 @@ TEST(BindRelease, BeyondTheLimitNothingIsReadAsYaml) {
   for (int i = 0; i < 5; ++i) manifest += Document("app/templates/plain.yaml", labelled);
   manifest += Document("app/templates/plain.yaml", kConfigMap);
   std::string told;
-  for (const auto& one : BindRelease(Of(manifest), MakeChart()).documents)
-    told += Cat(Name(one.binding), " ");
+  for (const auto& one : Bind(Of(manifest), MakeChart()).documents) told += Cat(Name(one.binding), " ");
   EXPECT_EQ(told, "labelled labelled labelled differs differs verbatim ");
 }
 
@@ -160,7 +165,7 @@ TEST(BindRelease, HooksAreBoundByTheirPath) {
                            .manifest = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: \"job\"\n"});
   release.hooks.push_back({.path = "app/templates/hook.yaml", .manifest = "kind: Pod\n"});
   release.hooks.push_back({.path = "", .manifest = "kind: Pod\n"});
-  const auto bindings = BindRelease(release, MakeChart()).documents;
+  const auto bindings = Bind(release, MakeChart()).documents;
   ASSERT_EQ(bindings.size(), 3);
   EXPECT_EQ(bindings[0].binding, Binding::kVerbatim);
   EXPECT_TRUE(bindings[0].hook);
@@ -191,7 +196,7 @@ std::string AllBut(const std::string& without) {
 
 std::vector<std::string> Missing(const Release& release) {
   std::vector<std::string> out;
-  for (const auto& one : BindRelease(release, MakeChart()).missing) {
+  for (const auto& one : Bind(release, MakeChart()).missing) {
     out.push_back(Cat(one.source, " ", one.object, one.subchart ? " subchart" : ""));
   }
   return out;

@@ -197,13 +197,14 @@ TEST(RecordedRelease, IsBoundToTheChartThatItWasMadeOf) {
     const Release release = ReadRelease(EncodedReleaseOf(*node.Find("secret"), file).value(), file).value();
     EXPECT_EQ(Why(CompareContent(ContentOf(chart), release.content)), "ok") << file;
     EXPECT_EQ(Why(CompareDependencies(chart.metadata(), release.dependencies)), "ok") << file;
+    const ReleaseBindings bindings = BindRelease(release, chart).value();
     size_t subcharts = 0;
-    for (const DocumentBinding& one : BindRelease(release, chart).documents) {
+    for (const DocumentBinding& one : bindings.documents) {
       EXPECT_EQ(one.binding, Binding::kTemplate) << one.source;
       subcharts += one.subchart ? 1 : 0;
     }
     EXPECT_EQ(subcharts, 1) << file;
-    EXPECT_TRUE(BindRelease(release, chart).missing.empty());
+    EXPECT_TRUE(bindings.missing.empty());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/base/why.h"
+#include "tests/chart/nested_chart.h"
 #include "tests/chart/tar_writer.h"
 #include "verifier/base/strict_json.h"
 
@@ -81,6 +82,11 @@ TEST(Definition, IsFoundInTemplatesThatRenderAsTheyStand) {
                            {"templates/more.yaml", Cat("{{ if true }}\n", Definition(), "{{ end }}\n")},
                            {"templates/_partial.yaml", Definition()}});
   EXPECT_THAT(Files(chart), ElementsAre("app/templates/widgets.yaml"));
+}
+
+TEST(Definition, IsLookedForOnceHoweverManyAliasesItsChartHas) {
+  const Chart chart = NestedChart(/*depth=*/8, /*aliases=*/50, Definition());
+  EXPECT_THAT(Files(chart), SizeIs(1));
 }
 
 TEST(Definition, IsNotFoundElsewhere) {

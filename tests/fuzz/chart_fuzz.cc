@@ -7,6 +7,7 @@
 #include "tests/chart/tar_writer.h"
 #include "verifier/base/status.h"
 #include "verifier/chart/chart.h"
+#include "verifier/chart/chart_templates.h"
 #include "verifier/chart/fingerprint.h"
 
 namespace {
@@ -53,8 +54,8 @@ bool IsReasonForCharts(Reason reason) {
 
 }  // namespace
 
-// Every refusal says why. A chart has the same fingerprint from its files and from their archive, and the
-// predicate about it can be read.
+// Every refusal says why, also that of a chart whose aliases multiply. A chart has the same fingerprint from
+// its files and from their archive, and the predicate about it can be read.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::vector<File> files = FilesOf({reinterpret_cast<const char*>(data), size});
   const auto chart = Chart::FromFiles(files, "input");
@@ -62,6 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!IsReasonForCharts(chartseal::ReasonOf(chart.status()))) std::abort();
     return 0;
   }
+  const auto templates = chartseal::chart::SourceTemplates::Of(*chart);
+  if (!templates.ok() && chartseal::ReasonOf(templates.status()) != Reason::kLimitExceeded) std::abort();
   const std::string fingerprint = ContentFingerprint(*chart);
   const auto read = chartseal::chart::FingerprintOf(ContentPredicate(*chart));
   if (!read.ok() || *read != fingerprint) std::abort();

@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     CheckDocument(document.text);
   }
-  const auto report = chartseal::verification::ReportOnSubcharts(release, TheChart());
+  const auto report = chartseal::verification::ReportOnSubcharts(release, TheChart()).value();
   if (report.documents.size() != documents.size()) std::abort();
   for (const auto& document : report.documents) {
     const bool open = document.subchart && !chartseal::verification::IsBound(document);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/chart/nested_chart.h"
 #include "tests/verification/release_fixture.h"
 
 // What is said of documents that subcharts rendered.
@@ -37,7 +38,7 @@ std::string Report(const Files& files, const std::string& manifest, bool enabled
   nlohmann::json record = RecordOf(tgz, manifest);
   if (!enabled) record["chart"]["metadata"].erase("dependencies");
   const SubchartReport report =
-      ReportOnSubcharts(ReadRecord(record), chart::Chart::FromArchive(tgz, "app").value());
+      ReportOnSubcharts(ReadRecord(record), chart::Chart::FromArchive(tgz, "app").value()).value();
   const Rejection* worst = report.Worst();
   return worst == nullptr ? "bound" : Cat(Name(worst->reason), " ", worst->detail);
 }
@@ -120,7 +121,7 @@ TEST(Subcharts, AHookOfOneProvesItToo) {
                                {"events", {"pre-install"}}};
   record["hooks"] = nlohmann::json::array({hook});
   const SubchartReport report =
-      ReportOnSubcharts(ReadRecord(record), chart::Chart::FromArchive(tgz, "app").value());
+      ReportOnSubcharts(ReadRecord(record), chart::Chart::FromArchive(tgz, "app").value()).value();
   ASSERT_TRUE(report.unbound.has_value());
   EXPECT_EQ(report.unbound->reason, Reason::kSubchartUnbound);
 }
@@ -177,6 +178,18 @@ TEST(Subcharts, OneWhoseTemplatesTheChartTakesByNameIsInUseWhateverTheRecordName
   // Names and texts that are made may be anybody's, and most charts with parts that can be off make some.
   EXPECT_EQ(with("tpl .Values.name ."), "bound");
   EXPECT_EQ(with("include (print $.Template.BasePath \"/plain.yaml\") ."), "bound");
+}
+
+class ReleaseOfManyAliases : public ReleaseTest {};
+
+TEST_F(ReleaseOfManyAliases, CannotBeToldAndIsNoNo) {
+  const std::string tgz = TgzOf("app", chart::NestedFiles(/*depth=*/8, /*aliases=*/50, kService));
+  registry_.PushSigned("charts/app", "1.2.3", tgz);
+  nlohmann::json record = RecordOf(tgz, kStatic);
+  record["chart"]["metadata"].erase("dependencies");
+  EXPECT_EQ(Verdict(ReadRecord(record)), "could-not-tell limit-exceeded");
+  SetPolicy({.unbound = "allow"});
+  EXPECT_EQ(Verdict(ReadRecord(record)), "yes");
 }
 
 TEST(Subcharts, TheArchiveIsNeededOnlyWhereTheRecordCannotTell) {

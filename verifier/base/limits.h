@@ -59,6 +59,9 @@ inline constexpr int kMaxSubchartDepth = 8;                // charts in charts; 
 inline constexpr size_t kMaxChartYamlBytes = 1 << 20;      // Chart.yaml, Chart.lock; real ones below 20 KiB
 inline constexpr size_t kMaxPaxHeaderBytes = 64 << 10;     // a pax header holds a path
 inline constexpr size_t kMaxChartDependencies = 1024;      // declared in one Chart.yaml
+inline constexpr size_t kMaxTemplatePaths = 100'000;  // that helm renders templates of one chart and charts
+                                                      // in it under, which aliases multiply; real: < 1000
+inline constexpr size_t kMaxTemplatePathBytes = 16 << 20;  // of these paths together
 inline constexpr size_t kMaxChartNameBytes = 63;           // the name becomes a DNS label in Kubernetes
 inline constexpr size_t kMaxChartLinkDepth = 40;           // symbolic links followed for one path, as Linux
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "verifier/base/limits.h"
+#include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/binding.h"
 #include "verifier/chart/chart_templates.h"
@@ -125,9 +126,9 @@ bool HasDocumentsOfSubcharts(const Release& release, const Chart& chart) {
 
 class Binder {
  public:
-  Binder(const Release& release, const Chart& chart)
+  Binder(const Release& release, const Chart& chart, const SourceTemplates& templates)
       : chart_(chart.metadata().name),
-        templates_(chart),
+        templates_(templates),
         borrows_(HasSubchartsInUse(release, chart) && TakeForeignTemplates(chart.templates())) {}
 
   ReleaseBindings Run(const Release& release) {
@@ -158,11 +159,11 @@ class Binder {
       if (one.binding == Binding::kDiffers) differing.insert(one.source);
     }
     std::vector<DocumentBinding> out;
-    for (const auto& [source, from] : templates_.all()) {
-      if ((from.subchart && !in_use.contains(ChartOf(source))) || differing.contains(source)) continue;
-      for (const std::string_view document : from.documents) {
-        if (seen_.contains(document.data())) continue;
-        out.push_back({.source = source, .object = ObjectOf(document), .subchart = from.subchart});
+    for (const auto& [source, of] : templates_.all()) {
+      if ((of.subchart && !in_use.contains(ChartOf(source))) || differing.contains(source)) continue;
+      for (const std::string_view document : of.from->documents) {
+        if (seen_.contains({source, document.data()})) continue;
+        out.push_back({.source = source, .object = ObjectOf(document), .subchart = of.subchart});
       }
     }
     return out;
@@ -170,21 +171,22 @@ class Binder {
 
   Binding BindingOf(const RenderedDocument& document) {
     if (document.source.empty()) return Binding::kNoSource;
-    const SourceTemplate* const from = templates_.Find(document.source);
-    if (from == nullptr) return Binding::kUnknown;
+    const SourceTemplates::Source* const found = templates_.Find(document.source);
+    if (found == nullptr) return Binding::kUnknown;
+    const SourceTemplate* const from = found->from.get();
     if (from->has_actions) return Binding::kTemplate;
     const std::string_view text = Trimmed(document.text);
     for (const std::string_view wanted : from->documents) {
       if (text != wanted) continue;
-      seen_.insert(wanted.data());
+      seen_.emplace(document.source, wanted.data());
       return Binding::kVerbatim;
     }
     if (text.size() > unread_) return Binding::kDiffers;
     unread_ -= text.size();
-    const Node found = ReadOrNull(text);
+    const Node read = ReadOrNull(text);
     for (const std::string_view wanted : from->documents) {
-      if (!IsLabelled(Wanted(wanted), found)) continue;
-      seen_.insert(wanted.data());
+      if (!IsLabelled(Wanted(wanted), read)) continue;
+      seen_.emplace(document.source, wanted.data());
       return Binding::kLabelled;
     }
     return Binding::kDiffers;
@@ -192,8 +194,8 @@ class Binder {
 
   bool IsBorrowed(const RenderedDocument& document) const {
     if (!borrows_) return false;
-    const SourceTemplate* const from = templates_.Find(document.source);
-    return from != nullptr && !from->subchart && from->takes_named;
+    const SourceTemplates::Source* const found = templates_.Find(document.source);
+    return found != nullptr && !found->subchart && found->from->takes_named;
   }
 
   // Read once, whatever a release makes of it.
@@ -215,22 +217,21 @@ class Binder {
         path = path.substr(0, at);
       }
     }
-    for (const auto& [source, from] : templates_.all()) {
+    std::set<std::string> named;
+    for (const Dependency& one : release.dependencies) named.insert(Cat(chart_, kCharts, one.name));
+    for (const auto& [source, of] : templates_.all()) {
       const std::string_view path = ChartOf(source);
-      const bool is_named =
-          std::any_of(release.dependencies.begin(), release.dependencies.end(),
-                      [&](const Dependency& one) { return path == Cat(chart_, kCharts, one.name); });
-      if (is_named) out.insert(path);
+      if (named.contains(std::string(path))) out.insert(path);
     }
     return out;
   }
 
   std::string chart_;
-  SourceTemplates templates_;
+  const SourceTemplates& templates_;
   bool borrows_;                                 // templates of the chart itself take those of its subcharts
   size_t unread_ = limits::kMaxKubeObjectBytes;  // of documents that may still be read as YAML
-  std::set<const char*> seen_;                   // of documents of templates, where each begins
-  std::map<const char*, Node> wanted_;           // the same
+  std::set<std::pair<std::string_view, const char*>> seen_;  // documents of templates: source, and the text
+  std::map<const char*, Node> wanted_;                       // by where the text begins
 };
 
 }  // namespace
@@ -271,8 +272,9 @@ bool HasSubchartsInUse(const Release& release, const Chart& chart) {
   });
 }
 
-ReleaseBindings BindRelease(const Release& release, const Chart& chart) {
-  return Binder(release, chart).Run(release);
+absl::StatusOr<ReleaseBindings> BindRelease(const Release& release, const Chart& chart) {
+  ASSIGN_OR_RETURN(const SourceTemplates templates, SourceTemplates::Of(chart));
+  return Binder(release, chart, templates).Run(release);
 }
 
 }  // namespace chartseal::chart

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "verifier/base/verdict.h"
 #include "verifier/chart/chart.h"
 #include "verifier/chart/content.h"
@@ -68,8 +69,8 @@ struct ReleaseBindings {
 
 // `chart` is the signed one, with its subcharts; aliases of its dependencies are followed. What is not
 // verbatim is read as YAML to tell kLabelled from kDiffers, limits::kMaxKubeObjectBytes of all documents
-// together; beyond that it differs.
-ReleaseBindings BindRelease(const Release& release, const Chart& chart);
+// together; beyond that it differs. Errors: those of SourceTemplates::Of().
+absl::StatusOr<ReleaseBindings> BindRelease(const Release& release, const Chart& chart);
 
 // Whether helm rendered the release with charts in `chart`, as far as that can be told. Those that it does
 // not declare as dependencies always are in use, the others when the release names them. That it names none

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_replace.h"
+#include "verifier/base/limits.h"
+#include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/named_templates.h"
 
@@ -70,31 +72,86 @@ std::vector<std::string_view> SplitTemplate(std::string_view text) {
   }
 }
 
-SourceTemplates::SourceTemplates(const Chart& chart) {
-  AddChart(chart, chart.metadata().name, /*subchart=*/false);
+std::shared_ptr<const SourceTemplate> ReadTemplate(const Chart& chart, const File& file) {
+  if (!BecomesDocuments(chart, file.name)) return nullptr;
+  auto read = std::make_shared<SourceTemplate>();
+  read->has_actions = file.bytes.find("{{") != file.bytes.npos;
+  read->takes_named = read->has_actions && TakesNamedTemplates(file.bytes);
+  if (!read->has_actions) {
+    read->text = absl::StrReplaceAll(ToAbsl(file.bytes), {{ToAbsl(kNoValue), ToAbsl("")}});
+    read->documents = SplitTemplate(read->text);
+  }
+  return read;
 }
 
-const SourceTemplate* SourceTemplates::Find(std::string_view source) const {
+// Puts each chart under every path that it is rendered under, which aliases of charts within charts multiply:
+// two of each make 2^8 at the depth that charts may have, a thousand of each 10^24.
+class TemplateExpansion {
+ public:
+  absl::StatusOr<SourceTemplates> Run(const Chart& chart) && {
+    const std::unique_ptr<ChartTemplates> read = Read(chart);
+    RETURN_IF_ERROR(Add(*read, chart.metadata().name, /*subchart=*/false));
+    return std::move(out_);
+  }
+
+ private:
+  // A chart taken apart, once for all of its paths.
+  struct ChartTemplates {
+    std::vector<std::pair<std::string_view, std::shared_ptr<const SourceTemplate>>> templates;
+    std::vector<std::pair<std::set<std::string>, std::unique_ptr<ChartTemplates>>> inner;  // by its names
+  };
+
+  static std::unique_ptr<ChartTemplates> Read(const Chart& chart) {
+    auto out = std::make_unique<ChartTemplates>();
+    for (const File& file : chart.templates()) {
+      if (auto read = ReadTemplate(chart, file)) out->templates.emplace_back(file.name, std::move(read));
+    }
+    for (const Chart::Subchart& inner : chart.subcharts()) {
+      out->inner.emplace_back(NamesInUse(inner.chart, chart), Read(inner.chart));
+    }
+    return out;
+  }
+
+  absl::Status Add(const ChartTemplates& chart, const std::string& path, bool subchart) {
+    RETURN_IF_ERROR(Spend(1, path));
+    for (const auto& [name, read] : chart.templates) {
+      std::string source = Cat(path, "/", name);
+      RETURN_IF_ERROR(Spend(1 + read->documents.size(), source));
+      out_.templates_.insert_or_assign(std::move(source), SourceTemplates::Source{read, subchart});
+    }
+    for (const auto& [names, inner] : chart.inner) {
+      for (const std::string& name : names) {
+        RETURN_IF_ERROR(Add(*inner, Cat(path, "/charts/", name), /*subchart=*/true));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Spend(size_t count, std::string_view path) {
+    if (count <= paths_ && path.size() <= bytes_) {
+      paths_ -= count;
+      bytes_ -= path.size();
+      return absl::OkStatus();
+    }
+    const absl::Status status = absl::ResourceExhaustedError(
+        Cat("the chart and the charts in it have more than ", limits::kMaxTemplatePaths,
+            " templates and documents, or ", limits::kMaxTemplatePathBytes,
+            " bytes of paths, under all the aliases of its dependencies"));
+    return WithReason(status, Reason::kLimitExceeded);
+  }
+
+  SourceTemplates out_;
+  size_t paths_ = limits::kMaxTemplatePaths;
+  size_t bytes_ = limits::kMaxTemplatePathBytes;
+};
+
+absl::StatusOr<SourceTemplates> SourceTemplates::Of(const Chart& chart) {
+  return TemplateExpansion().Run(chart);
+}
+
+const SourceTemplates::Source* SourceTemplates::Find(std::string_view source) const {
   const auto found = templates_.find(source);
   return found == templates_.end() ? nullptr : &found->second;
-}
-
-void SourceTemplates::AddChart(const Chart& chart, const std::string& path, bool subchart) {
-  for (const File& file : chart.templates()) {
-    if (!BecomesDocuments(chart, file.name)) continue;
-    SourceTemplate& added = templates_[Cat(path, "/", file.name)];
-    added.subchart = subchart;
-    added.has_actions = file.bytes.find("{{") != file.bytes.npos;
-    added.takes_named = added.has_actions && TakesNamedTemplates(file.bytes);
-    if (added.has_actions) continue;
-    added.text = absl::StrReplaceAll(ToAbsl(file.bytes), {{ToAbsl(kNoValue), ToAbsl("")}});
-    added.documents = SplitTemplate(added.text);
-  }
-  for (const Chart::Subchart& inner : chart.subcharts()) {
-    for (const std::string& name : NamesInUse(inner.chart, chart)) {
-      AddChart(inner.chart, Cat(path, "/charts/", name), /*subchart=*/true);
-    }
-  }
 }
 
 }  // namespace chartseal::chart

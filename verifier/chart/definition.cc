@@ -112,10 +112,15 @@ class Search {
     }
   }
 
-  void LookInTemplates(const Chart& chart) {
-    const SourceTemplates templates(chart);
-    for (const auto& [source, from] : templates.all()) {
-      for (const std::string_view document : from.documents) Look(document, source);
+  // Once each, whatever names the charts are rendered under.
+  void LookInTemplates(const Chart& chart, const std::string& path) {
+    for (const File& file : chart.templates()) {
+      const auto read = ReadTemplate(chart, file);
+      if (read == nullptr) continue;
+      for (const std::string_view document : read->documents) Look(document, Cat(path, file.name));
+    }
+    for (const Chart::Subchart& inner : chart.subcharts()) {
+      LookInTemplates(inner.chart, Cat(path, "charts/", inner.directory, "/"));
     }
   }
 
@@ -133,7 +138,7 @@ std::vector<ChartDefinition> FindDefinitions(const Chart& chart, std::string_vie
                                              std::vector<std::string>& unreadable) {
   Search search(name, unreadable);
   search.LookInFolders(chart, "");
-  search.LookInTemplates(chart);
+  search.LookInTemplates(chart, Cat(chart.metadata().name, "/"));
   return search.Found();
 }
 

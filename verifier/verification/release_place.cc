@@ -260,14 +260,15 @@ class Judge {
   void JudgeSubcharts() {
     const bool at_hand = pulled_.has_value() && pulled_->ok();
     if (!at_hand && (!AsksForSubcharts() || !MayBeOfSubcharts(release_))) return;
-    if (!Pulled().ok()) {
+    absl::StatusOr<SubchartReport> found =
+        Pulled().ok() ? ReportOnSubcharts(release_, **Pulled()) : Pulled().status();
+    if (!found.ok()) {
       return ForEachThatAsks([&](Ruling& ruling) {
-        if (ruling.answer == Answer::kYes) ruling = WithStatus(std::move(ruling), Pulled().status());
+        if (ruling.answer == Answer::kYes) ruling = WithStatus(std::move(ruling), found.status());
       });
     }
-    SubchartReport found = ReportOnSubcharts(release_, **Pulled());
-    report().documents = std::move(found.documents);
-    if (const Rejection* const worst = found.Worst()) {
+    report().documents = std::move(found->documents);
+    if (const Rejection* const worst = found->Worst()) {
       ForEachThatAsks([&](Ruling& ruling) { ruling = WithRejection(std::move(ruling), *worst); });
     }
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/named_templates.h"
 #include "verifier/chart/rendered.h"
@@ -104,8 +105,8 @@ bool MayBeOfSubcharts(const chart::Release& release) {
   });
 }
 
-SubchartReport ReportOnSubcharts(const chart::Release& release, const chart::Chart& chart) {
-  chart::ReleaseBindings bindings = chart::BindRelease(release, chart);
+absl::StatusOr<SubchartReport> ReportOnSubcharts(const chart::Release& release, const chart::Chart& chart) {
+  ASSIGN_OR_RETURN(chart::ReleaseBindings bindings, chart::BindRelease(release, chart));
   SubchartReport report{.documents = std::move(bindings.documents)};
   if (!HasSubchartsInUse(release, chart)) return report;
   report.mismatch = Mismatch(report.documents, bindings.missing);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "verifier/base/verdict.h"
 #include "verifier/chart/binding.h"
 #include "verifier/chart/chart.h"
@@ -29,7 +30,7 @@ struct SubchartReport {
 // archive of its chart needed. The record's own templates must be those of the signed chart.
 bool MayBeOfSubcharts(const chart::Release& release);
 
-// Pure. `chart` is the signed one, whose content the release has.
-SubchartReport ReportOnSubcharts(const chart::Release& release, const chart::Chart& chart);
+// Pure. `chart` is the signed one, whose content the release has. Errors: those of chart::BindRelease().
+absl::StatusOr<SubchartReport> ReportOnSubcharts(const chart::Release& release, const chart::Chart& chart);
 
 }  // namespace chartseal::verification

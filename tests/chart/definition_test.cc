@@ -203,6 +203,38 @@ TEST(Definition, WhatLooksLikeNothingCounts) {
   EXPECT_EQ(Difference(Definition("          unknown: {}\n"), Stored()), schema + ".properties.unknown");
 }
 
+// More members than could each be looked for among all others while somebody waits.
+TEST(Definition, AsManyPropertiesAsAnObjectHoldsAreCompared) {
+  constexpr int kProperties = 200'000;
+  const auto spec = [&](int first, int last, std::string_view type) {
+    std::string text =
+        R"({"versions":[{"schema":{"openAPIV3Schema":{"properties":{"first":{"type":"string"})";
+    const int step = first < last ? 1 : -1;
+    for (int i = first; i != last; i += step) text += Cat(",\"p", i, R"(":{"type":")", type, R"("})");
+    return Json(Cat(text, "}}}}]}"));
+  };
+  const Node ascending = spec(0, kProperties, "string");
+  const std::string properties = "spec.versions[0].schema.openAPIV3Schema.properties";
+  EXPECT_EQ(DefinitionDifference(ascending, spec(kProperties - 1, -1, "string")), std::nullopt);
+  EXPECT_EQ(DefinitionDifference(ascending, spec(0, kProperties, "number")), properties + ".p0.type");
+  EXPECT_EQ(DefinitionDifference(ascending, spec(0, kProperties - 1, "string")),
+            Cat(properties, ".p", kProperties - 1));
+  EXPECT_EQ(DefinitionDifference(ascending, spec(0, kProperties + 1, "string")),
+            Cat(properties, ".p", kProperties));
+}
+
+TEST(Definition, LongNamesAboveManyPropertiesAreNotWrittenForEach) {
+  const auto spec = [](std::string_view last) {
+    std::string text = Cat(R"({"versions":[{"schema":{"openAPIV3Schema":{"properties":{")",
+                           std::string(1 << 20, 'n'), R"(":{"properties":{"first":{})");
+    for (int i = 0; i < 100'000; ++i) text += Cat(",\"p", i, "\":{}");
+    return Json(Cat(text, ",\"", last, "\":{}}}}}}}]}"));
+  };
+  EXPECT_EQ(DefinitionDifference(spec("last"), spec("last")), std::nullopt);
+  EXPECT_THAT(DefinitionDifference(spec("last"), spec("other")).value_or("same"),
+              testing::EndsWith("n.properties.last"));
+}
+
 TEST(Definition, LargeNumbersAreNotRounded) {
   EXPECT_EQ(
       Difference(Definition("        default: 9007199254740993\n"), Stored(R"(,"default":9007199254740992)")),

@@ -1,6 +1,7 @@
 #include "verifier/chart/definition.h"
 
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "verifier/base/status.h"
@@ -31,46 +32,54 @@ bool EqualNumbers(const Node& a, const Node& b) {
   return std::abs(number) <= static_cast<double>(kExact) && number == static_cast<double>(integer);
 }
 
-std::optional<std::string> Unless(bool equal, const std::string& path) {
-  return equal ? std::nullopt : std::optional(path);
+std::optional<std::string> Unless(bool equal) {
+  return equal ? std::nullopt : std::optional<std::string>("");
 }
 
-// The first path at which they differ; nullopt when they do not.
-std::optional<std::string> Differ(const Node& wanted, const Node& found, const std::string& path);
+// The first path from here at which they differ, "" for here; nullopt when they do not. It is put together on
+// the way back, since most that is compared does not differ.
+std::optional<std::string> Differ(const Node& wanted, const Node& found);
 
-std::optional<std::string> DifferInElements(const Node::List& wanted, const Node::List& found,
-                                            const std::string& path) {
+std::optional<std::string> DifferInElements(const Node::List& wanted, const Node::List& found) {
   for (size_t i = 0; i < wanted.size() && i < found.size(); ++i) {
-    if (auto where = Differ(wanted[i], found[i], Cat(path, "[", i, "]"))) return where;
+    if (const auto where = Differ(wanted[i], found[i])) return Cat("[", i, "]", *where);
   }
-  return Unless(wanted.size() == found.size(), path);
+  return Unless(wanted.size() == found.size());
 }
 
-std::optional<std::string> DifferInMembers(const Node& wanted, const Node& found, const std::string& path) {
-  for (const auto& [name, value] : wanted.map()) {
-    const std::string below = Cat(path, ".", name);
-    const Node* const other = found.Find(name);
-    if (other == nullptr) return below;
-    if (auto where = Differ(value, *other, below)) return where;
+std::map<std::string_view, const Node*> ByName(const Node::Map& members) {
+  std::map<std::string_view, const Node*> out;
+  for (const auto& [name, value] : members) out.emplace(name, &value);
+  return out;
+}
+
+std::optional<std::string> DifferInMembers(const Node::Map& wanted, const Node::Map& found) {
+  const auto others = ByName(found);
+  for (const auto& [name, value] : wanted) {
+    const auto other = others.find(name);
+    if (other == others.end()) return Cat(".", name);
+    if (const auto where = Differ(value, *other->second)) return Cat(".", name, *where);
   }
-  for (const auto& [name, value] : found.map()) {
-    if (wanted.Find(name) == nullptr) return Cat(path, ".", name);
+  if (wanted.size() == found.size()) return std::nullopt;
+  const auto ours = ByName(wanted);
+  for (const auto& [name, value] : found) {
+    if (!ours.contains(name)) return Cat(".", name);
   }
   return std::nullopt;
 }
 
-std::optional<std::string> Differ(const Node& wanted, const Node& found, const std::string& path) {
-  if (IsNumber(wanted) && IsNumber(found)) return Unless(EqualNumbers(wanted, found), path);
-  if (wanted.kind() != found.kind()) return path;
+std::optional<std::string> Differ(const Node& wanted, const Node& found) {
+  if (IsNumber(wanted) && IsNumber(found)) return Unless(EqualNumbers(wanted, found));
+  if (wanted.kind() != found.kind()) return "";
   switch (wanted.kind()) {
     case Node::Kind::kBool:
-      return Unless(wanted.bool_value() == found.bool_value(), path);
+      return Unless(wanted.bool_value() == found.bool_value());
     case Node::Kind::kString:
-      return Unless(wanted.string_value() == found.string_value(), path);
+      return Unless(wanted.string_value() == found.string_value());
     case Node::Kind::kList:
-      return DifferInElements(wanted.list(), found.list(), path);
+      return DifferInElements(wanted.list(), found.list());
     case Node::Kind::kMap:
-      return DifferInMembers(wanted, found, path);
+      return DifferInMembers(wanted.map(), found.map());
     default:
       return std::nullopt;
   }
@@ -145,8 +154,9 @@ std::vector<ChartDefinition> FindDefinitions(const Chart& chart, std::string_vie
 std::optional<std::string> DefinitionDifference(const Node& signed_spec, const Node& spec) {
   const Node found = NormalDefinition(spec, UnknownMembers::kKeep);
   // A newer API may know more than this does: a member that it kept must be the signed one.
-  if (!Differ(NormalDefinition(signed_spec, UnknownMembers::kKeep), found, "spec")) return std::nullopt;
-  return Differ(NormalDefinition(signed_spec, UnknownMembers::kDrop), found, "spec");
+  if (!Differ(NormalDefinition(signed_spec, UnknownMembers::kKeep), found)) return std::nullopt;
+  const auto where = Differ(NormalDefinition(signed_spec, UnknownMembers::kDrop), found);
+  return where.has_value() ? std::optional(Cat("spec", *where)) : std::nullopt;
 }
 
 }  // namespace chartseal::chart

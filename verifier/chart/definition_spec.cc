@@ -162,15 +162,16 @@ class Normaliser {
       return list;
     }
     if (!value.is_map()) return value;
+    // The names are distinct already, and there may be a hundred thousand of them: none is looked for.
     Node type = Node::MakeMap();
     for (const auto& [name, member] : value.map()) {
       if (unknown_ == UnknownMembers::kDrop && !IsField(name)) continue;
       if (HoldsValues(name)) {
         // A value may be false or empty; null and a list of none are left out as everywhere.
         const bool nothing = member.is_null() || (name == "enum" && SaysNothing(name, member));
-        if (!nothing) type.Set(name, member);
+        if (!nothing) type.map().emplace_back(name, member);
       } else if (!SaysNothing(name, member)) {
-        type.Set(name, Member(name, member));
+        type.map().emplace_back(name, Member(name, member));
       }
     }
     return type;
@@ -180,7 +181,7 @@ class Normaliser {
   Node Member(std::string_view name, const Node& value) const {
     if (!value.is_map() || !HoldsNamedTypes(name)) return Type(value);
     Node types = Node::MakeMap();
-    for (const auto& [key, type] : value.map()) types.Set(key, Type(type));
+    for (const auto& [key, type] : value.map()) types.map().emplace_back(key, Type(type));
     return types;
   }
 

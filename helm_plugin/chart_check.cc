@@ -13,6 +13,7 @@
 #include "verifier/chart/version_tags.h"
 #include "verifier/oci/manifest.h"
 #include "verifier/oci/media_types.h"
+#include "verifier/verification/decisive_place.h"
 #include "verifier/verification/release_verifier.h"
 #include "verifier/verification/signed_charts.h"
 
@@ -93,10 +94,7 @@ absl::StatusOr<oci::Descriptor> ArchiveLayer(const oci::Reference& reference, oc
 
 // It warns only where no policy enforces.
 verification::Effect EffectOf(const Policies& policies) {
-  const bool enforced = std::any_of(policies.begin(), policies.end(), [](const policy::Policy* policy) {
-    return policy->mode == policy::Mode::kEnforce;
-  });
-  return enforced ? verification::Effect::kDeny : verification::Effect::kWarn;
+  return verification::Enforces(policies) ? verification::Effect::kDeny : verification::Effect::kWarn;
 }
 
 Ruling OtherArchive(const oci::Reference& published, const crypto::Digest& expected,
@@ -123,30 +121,21 @@ class FileCheck {
     ASSIGN_OR_RETURN(const chart::Chart chart, chart::Chart::FromArchive(bytes_, path_));
     const auto places = verification::FindChartPlaces(
         chart.metadata(), {.policies = judges_.policies, .namespace_name = judges_.namespace_name});
-    std::vector<PlaceFinding> findings;
+    std::vector<CheckedChart> found;
+    std::vector<verification::PlaceStanding> standings;
     for (const verification::ChartPlace& place : places.places) {
-      findings.push_back({At(place, chart.metadata().version), EffectOf(place.policies)});
-      if (findings.back().checked.IsSatisfied()) return std::move(findings.back().checked);
+      found.push_back(At(place, chart.metadata().version));
+      standings.push_back(StandingOf(place, found.back()));
+      if (standings.back().satisfied) return std::move(found.back());
     }
-    if (PlaceFinding* const decisive = Decisive(findings, places.left_out > 0)) {
-      return std::move(decisive->checked);
-    }
-    return With({places.left_out > 0 ? LeftOut(places, findings)
+    const auto decisive = verification::DecisivePlace(standings, places.left_out > 0);
+    if (decisive.has_value()) return std::move(found[*decisive]);
+    return With({places.left_out > 0 ? LeftOut(places, standings)
                                      : NotCovered(chart.metadata().name, judges_.policies.no_match)},
                 std::nullopt);
   }
 
  private:
-  // What was found at one place.
-  struct PlaceFinding {
-    CheckedChart checked;
-    verification::Effect effect;  // the strongest of its policies
-
-    // The file is what lies there, and what its policies miss they only warn of.
-    bool Admits() const { return checked.archive_is_published && checked.MayPass(); }
-    bool Enforces() const { return effect == verification::Effect::kDeny; }
-  };
-
   CheckedChart With(std::vector<Ruling> rulings, std::optional<oci::Reference> reference,
                     bool archive_is_published = false) const {
     return {.name = path_,
@@ -156,45 +145,28 @@ class FileCheck {
             .archive_is_published = archive_is_published};
   }
 
-  // Of those that no place is satisfied with. A place that only warns answers for its own chart: that the
-  // file is something else says nothing while another place enforces. Nullptr without places, and when those
-  // that were left out might have been satisfied.
-  static PlaceFinding* Decisive(std::vector<PlaceFinding>& findings, bool left_out) {
-    const auto admits =
-        std::find_if(findings.begin(), findings.end(), [](const auto& finding) { return finding.Admits(); });
-    if (admits != findings.end()) return &*admits;
-    if (left_out) return nullptr;
-    PlaceFinding* nearest = nullptr;
-    for (PlaceFinding& finding : findings) {
-      if (nearest == nullptr || IsNearer(finding, *nearest)) nearest = &finding;
-    }
-    return nearest;
+  // A place with this very archive is the nearest, and one without the version the farthest: what it has not
+  // is no yes that could not be told.
+  static verification::PlaceStanding StandingOf(const verification::ChartPlace& place,
+                                                const CheckedChart& found) {
+    const Ruling& opposed = found.MayPass() ? found.rulings.front() : found.Denial();
+    const bool missing = opposed.reason == Reason::kNotFound;
+    return {.satisfied = found.IsSatisfied(),
+            .admits = found.archive_is_published && found.MayPass(),
+            .enforces = verification::Enforces(place.policies),
+            .untold = !missing && opposed.answer == Answer::kCouldNotTell,
+            .nearness = missing                      ? 0
+                        : found.archive_is_published ? 2
+                                                     : 1};
   }
 
-  // What enforces goes first. What could not be told might have been a yes; a no about this very archive says
-  // more than one about another; and a place without the version says least.
-  static bool IsNearer(const PlaceFinding& a, const PlaceFinding& b) {
-    const auto rank = [](const PlaceFinding& finding) {
-      const Ruling& opposed =
-          finding.checked.MayPass() ? finding.checked.rulings.front() : finding.checked.Denial();
-      const int last = finding.Enforces() ? 0 : 4;
-      if (opposed.reason == Reason::kNotFound) return last + 3;
-      if (opposed.answer == Answer::kCouldNotTell) return last;
-      return last + (opposed.reason == Reason::kChartContentMismatch ? 2 : 1);
-    };
-    return rank(a) < rank(b);
-  }
-
-  static Ruling LeftOut(const verification::ChartPlaces& places, const std::vector<PlaceFinding>& findings) {
+  static Ruling LeftOut(const verification::ChartPlaces& places,
+                        const std::vector<verification::PlaceStanding>& asked) {
     const bool enforced =
-        places.left_out_enforced ||
-        std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.Enforces(); });
-    return {.effect = enforced ? verification::Effect::kDeny : verification::Effect::kWarn,
-            .answer = Answer::kCouldNotTell,
-            .reason = Reason::kLimitExceeded,
-            .detail = Cat("policies name ", places.left_out, " more repositories for this chart than the ",
-                          limits::kMaxChartPlaces, " that are looked at"),
-            .next = "install the published chart by its oci:// reference"};
+        std::any_of(asked.begin(), asked.end(), [](const auto& place) { return place.enforces; });
+    Ruling ruling = verification::LeftOut(places, enforced);
+    ruling.next = "install the published chart by its oci:// reference";
+    return ruling;
   }
 
   CheckedChart At(const verification::ChartPlace& place, const std::string& version) const {

@@ -43,9 +43,9 @@ struct CheckedChart {
 
 // Judges the chart that helm is asked for: an oci:// reference by its digest; the archive in a file by the
 // signature of the chart whose layer it is, byte for byte, where policies let charts of its name lie. Of
-// several such places one decides: the first whose policies all say yes; else one with this very archive
-// where nothing enforced is missed; else the nearest that enforces; and where none does, the nearest. More
-// places than are looked at, none of which decides in the file's favour, cannot be told (kLimitExceeded).
+// several such places DecisivePlace() names the one that decides, those with this very archive being the
+// nearest. More places than are looked at, none of which decides in the file's favour, cannot be told
+// (kLimitExceeded).
 // Everything else is a no (kChartSourceUnverifiable): repositories over HTTP have no signatures to look for,
 // and a directory is what it is at the moment. An error when the chart could not be resolved or read.
 absl::StatusOr<CheckedChart> CheckChart(const WantedChart& wanted, const Judges& judges, absl::Time deadline);

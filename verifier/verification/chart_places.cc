@@ -3,6 +3,7 @@
 
 #include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
+#include "verifier/verification/decisive_place.h"
 #include "verifier/verification/release_verifier.h"
 
 namespace chartseal::verification {
@@ -29,10 +30,7 @@ class PlaceFinder {
     if (policies.empty()) return;
     if (found_.places.size() == limits::kMaxChartPlaces) {
       ++found_.left_out;
-      found_.left_out_enforced =
-          found_.left_out_enforced || std::any_of(policies.begin(), policies.end(), [](const auto* policy) {
-            return policy->mode == policy::Mode::kEnforce;
-          });
+      found_.left_out_enforced = found_.left_out_enforced || Enforces(policies);
     } else {
       found_.places.push_back({*reference, std::move(policies)});
     }

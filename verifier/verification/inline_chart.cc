@@ -10,6 +10,7 @@
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/version_tags.h"
+#include "verifier/verification/decisive_place.h"
 #include "verifier/verification/places_asked.h"
 
 namespace chartseal::verification {
@@ -111,13 +112,12 @@ class PlaceJudge {
     ASSIGN_OR_RETURN(const SignedChart found, charts_.AskSigner(reference, place.policies, deadline_));
     if (found.conclusions.size() != place.policies.size()) return absl::InternalError("an answer is missing");
     report.digest = found.digest;
-    bool any_enforces = false;
+    const bool any_enforces = Enforces(place.policies);
     bool any_yes = false;
     for (size_t i = 0; i < place.policies.size(); ++i) {
       const auto& conclusion = found.conclusions[i];
       report.rulings.push_back(conclusion.ok() ? WithConclusion(Begin(*place.policies[i]), *conclusion)
                                                : WithStatus(Begin(*place.policies[i]), conclusion.status()));
-      any_enforces = any_enforces || report.rulings.back().effect == Effect::kDeny;
       any_yes = any_yes || report.rulings.back().answer == Answer::kYes;
     }
     if (any_enforces && !any_yes) return absl::OkStatus();

@@ -2,16 +2,13 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "verifier/base/strings.h"
+#include "verifier/verification/decisive_place.h"
 
 namespace chartseal::verification {
 namespace {
-
-bool Enforces(const ChartPlace& place) {
-  return std::any_of(place.policies.begin(), place.policies.end(),
-                     [](const policy::Policy* policy) { return policy->mode == policy::Mode::kEnforce; });
-}
 
 bool Admits(const PlaceAnswer& answer) {
   return answer.is_there && std::none_of(answer.report.rulings.begin(), answer.report.rulings.end(), Denies);
@@ -29,11 +26,14 @@ Answer AnswerOf(const ChartSourceReport& report) {
   return Answer::kYes;
 }
 
-// Of places that do not admit the chart the one with the highest rank decides.
-int Rank(const ChartPlace& place, const ChartSourceReport& report) {
-  const int enforced = Enforces(place) ? 3 : 0;
-  if (IsMissing(report)) return enforced;
-  return enforced + (AnswerOf(report) == Answer::kCouldNotTell ? 2 : 1);
+// A place without the version is the farthest, and what it has not is no yes that could not be told.
+PlaceStanding StandingOf(const ChartPlace& place, const PlaceAnswer& answer) {
+  const bool missing = IsMissing(answer.report);
+  return {.satisfied = Satisfied(answer.report),
+          .admits = Admits(answer),
+          .enforces = Enforces(place.policies),
+          .untold = !missing && AnswerOf(answer.report) == Answer::kCouldNotTell,
+          .nearness = missing ? 0 : 1};
 }
 
 }  // namespace
@@ -55,25 +55,18 @@ ChartSourceReport NoPlace(std::string_view chart, policy::NoMatch no_match) {
 
 ChartSourceReport AskPlaces(const ChartPlaces& places,
                             const std::function<PlaceAnswer(const ChartPlace&)>& judge) {
-  std::optional<ChartSourceReport> admitting;
-  std::optional<ChartSourceReport> decisive;
-  int highest = -1;
+  std::vector<PlaceStanding> standings;
+  std::vector<ChartSourceReport> reports;
   bool enforced = false;
   for (const ChartPlace& place : places.places) {
     PlaceAnswer answer = judge(place);
-    if (Satisfied(answer.report)) return std::move(answer.report);
-    enforced = enforced || Enforces(place);
-    if (Admits(answer)) {
-      if (!admitting.has_value()) admitting = std::move(answer.report);
-      continue;
-    }
-    const int rank = Rank(place, answer.report);
-    if (rank <= highest) continue;
-    highest = rank;
-    decisive = std::move(answer.report);
+    standings.push_back(StandingOf(place, answer));
+    if (standings.back().satisfied) return std::move(answer.report);
+    enforced = enforced || standings.back().enforces;
+    reports.push_back(std::move(answer.report));
   }
-  if (admitting.has_value()) return *std::move(admitting);
-  if (places.left_out == 0) return *std::move(decisive);
+  const std::optional<size_t> decisive = DecisivePlace(standings, places.left_out > 0);
+  if (decisive.has_value()) return std::move(reports[*decisive]);
   ChartSourceReport report;
   report.rulings.push_back(LeftOut(places, enforced));
   return report;

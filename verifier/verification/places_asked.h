@@ -28,11 +28,9 @@ bool IsMissing(const ChartSourceReport& report);
 // What follows when policies let a chart of this name lie nowhere.
 ChartSourceReport NoPlace(std::string_view chart, policy::NoMatch no_match);
 
-// Asks judge(place) about one place after the other. One that satisfies its policies is enough. Else one
-// decides of which the chart is, and where nothing denies: there policies only warn. Else places that were
-// left out make it could not tell (kLimitExceeded). Else those where a policy enforces go before those that
-// only warn; and of equals what could not be told before a no, and a no before a place that does not have the
-// version. Requires a place.
+// Asks judge(place) about one place after the other, up to one that satisfies its policies; else the one that
+// DecisivePlace() names decides, a place that does not have the version being the farthest. Where it names
+// none, places that were left out make it could not tell (kLimitExceeded). Requires a place.
 ChartSourceReport AskPlaces(const ChartPlaces& places,
                             const std::function<PlaceAnswer(const ChartPlace&)>& judge);
 

@@ -11,6 +11,7 @@
 #include "verifier/chart/binding.h"
 #include "verifier/chart/fingerprint.h"
 #include "verifier/chart/version_tags.h"
+#include "verifier/verification/decisive_place.h"
 #include "verifier/verification/release_text.h"
 #include "verifier/verification/subcharts.h"
 
@@ -89,8 +90,8 @@ class Judge {
   void Begin() {
     report().repository = place_.repository.Name();
     report().signers = SignersOf(place_);
+    outcome_.enforced = Enforces(place_.policies);
     for (const policy::Policy* policy : place_.policies) {
-      outcome_.enforced = outcome_.enforced || policy->mode == policy::Mode::kEnforce;
       report().rulings.push_back({.policy = policy->name, .effect = EffectOf(policy->mode)});
     }
   }

@@ -1,12 +1,12 @@
 #include "verifier/verification/release_verifier.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "verifier/base/limits.h"
 #include "verifier/base/strings.h"
 #include "verifier/chart/fingerprint.h"
+#include "verifier/verification/decisive_place.h"
 #include "verifier/verification/parallel.h"
 #include "verifier/verification/release_place.h"
 #include "verifier/verification/release_text.h"
@@ -58,7 +58,7 @@ class Verification {
 
   ReleaseReport Conclude() && {
     ReleaseReport report;
-    report.decisive = Decisive();
+    report.decisive = DecisivePlace(Standings(), places_.left_out > 0);
     std::string version = release_.content.metadata.version;
     if (report.decisive.has_value()) {
       const PlaceOutcome& outcome = outcomes_[*report.decisive];
@@ -74,8 +74,6 @@ class Verification {
   }
 
  private:
-  using Wanted = std::function<bool(const PlaceOutcome&)>;
-
   void LookAt(size_t i) { outcomes_[i] = LookAtPlace(release_, places_.places[i], charts_, deadline_); }
 
   bool AnyEnforced() const {
@@ -83,27 +81,17 @@ class Verification {
                        [](const PlaceOutcome& outcome) { return outcome.enforced; });
   }
 
-  // The nearest of those that are wanted, and of equals the first.
-  std::optional<size_t> Nearest(const Wanted& wanted) const {
-    std::optional<size_t> found;
-    for (size_t i = 0; i < outcomes_.size(); ++i) {
-      if (!wanted(outcomes_[i])) continue;
-      if (!found.has_value() || outcomes_[i].Nearness() > outcomes_[*found].Nearness()) found = i;
-    }
-    return found;
-  }
-
-  // Nullopt when only the places that were left out could say.
-  std::optional<size_t> Decisive() const {
-    std::optional<size_t> found = Nearest(&PlaceOutcome::Accepts);
-    if (!found.has_value()) found = Nearest(&PlaceOutcome::Admits);
-    if (found.has_value() || places_.left_out > 0) return found;
-    found = Nearest([](const PlaceOutcome& outcome) {
+  std::vector<PlaceStanding> Standings() const {
+    std::vector<PlaceStanding> out;
+    for (const PlaceOutcome& outcome : outcomes_) {
       const Ruling* const denial = FirstOpposed(outcome.report.rulings, Effect::kDeny);
-      return denial != nullptr && denial->answer == Answer::kCouldNotTell;
-    });
-    if (!found.has_value()) found = Nearest([](const PlaceOutcome& outcome) { return outcome.enforced; });
-    return found.has_value() ? found : Nearest([](const PlaceOutcome&) { return true; });
+      out.push_back({.satisfied = outcome.Accepts(),
+                     .admits = outcome.Admits(),
+                     .enforces = outcome.enforced,
+                     .untold = denial != nullptr && denial->answer == Answer::kCouldNotTell,
+                     .nearness = outcome.Nearness()});
+    }
+    return out;
   }
 
   const chart::Release& release_;

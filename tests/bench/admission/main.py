@@ -10,7 +10,8 @@ import sys
 import tempfile
 
 from crowd import beside_crowds, hostile_set
-from stage import Stage, deployment_review, policy
+from deployments import deployment_review
+from stage import Stage, policy
 from warm import compare, load, measured, price_of_reading
 
 UID = "705ab4f5-6393-11e8-b7cc-42010a800002"

@@ -23,9 +23,10 @@ import time
 import uuid
 
 import processes
+from deployments import deployment_review
 from processes import CORES
 from releases import VERSION, oci_repository_review, release_review
-from stage import FORK, SIGNER, Stage, deployment_review, policy
+from stage import FORK, SIGNER, Stage, policy
 
 THREADS = 8
 RATE = 300  # requests a second over all threads

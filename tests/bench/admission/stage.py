@@ -88,38 +88,3 @@ class Stage:
         process.ops = wait_for("its ops port", lambda: matched_in(process.log, r'"ops_port":"?(\d+)'))
         wait_for("readiness", lambda: answers(f"http://127.0.0.1:{process.ops}/readyz"))
         return process
-
-
-def deployment_review(images, size, uid):
-    """An AdmissionReview for a Deployment with one container for each image, padded to about `size` bytes as real ones
-    are: environment, labels, annotations and managedFields."""
-    def container(number, image):
-        env = [{"name": f"SETTING_{number}_{i}", "value": f"value of setting {i} of container {number}"} for i in range(8)]
-        return {"name": f"c{number}", "image": image, "env": env, "ports": [{"containerPort": 8080 + number}],
-                "resources": {"limits": {"cpu": "500m", "memory": "256Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
-                "livenessProbe": {"httpGet": {"path": "/healthz", "port": 8080 + number}, "periodSeconds": 10},
-                "imagePullPolicy": "IfNotPresent", "terminationMessagePath": "/dev/termination-log"}
-
-    def review(fields):
-        managed = [{"manager": "helm", "operation": "Update", "apiVersion": "apps/v1", "fieldsType": "FieldsV1",
-                    "fieldsV1": {f"f:field{i}": {"f:nested": {}, ".": {}} for i in range(fields)}}]
-        metadata = {"name": "app", "namespace": "shop", "labels": {"app": "app"}, "managedFields": managed,
-                    "annotations": {"meta.helm.sh/release-name": "app", "meta.helm.sh/release-namespace": "shop"}}
-        spec = {"replicas": 3, "selector": {"matchLabels": {"app": "app"}}, "template": {
-            "metadata": {"labels": {"app": "app"}},
-            "spec": {"containers": [container(n, image) for n, image in enumerate(images)], "serviceAccountName": "default"}}}
-        return {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {
-            "uid": uid, "kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
-            "resource": {"group": "apps", "version": "v1", "resource": "deployments"},
-            "requestKind": {"group": "apps", "version": "v1", "kind": "Deployment"},
-            "requestResource": {"group": "apps", "version": "v1", "resource": "deployments"}, "name": "app",
-            "namespace": "shop", "operation": "CREATE",
-            "userInfo": {"username": "system:serviceaccount:ci:deployer", "groups": ["system:authenticated"]},
-            "object": {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec},
-            "oldObject": None, "dryRun": False, "options": {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1"}}}
-
-    def text(fields):
-        return json.dumps(review(fields), separators=(",", ":"))
-
-    per_field = len(text(101)) - len(text(100))
-    return text(max(1, (size - len(text(0))) // per_field))

@@ -270,13 +270,26 @@ bool IsForWantOfCredentials(const Ruling& ruling) {
          ruling.reason == Reason::kCredentialsUnusable;
 }
 
-// What memory says of the digest that the tag had; not of one that a registry says it does not have.
-std::optional<ImageOutcome> RecallLastSeen(ImageQuery query, const ReleaseImageJudges& judges) {
-  if (query.reference.digest().has_value()) return std::nullopt;
-  const auto digest = judges.tags.Find(judges.core, query.reference);
-  if (!digest.has_value()) return std::nullopt;
-  query.reference = query.reference.WithDigestOnly(*digest);
-  return judges.verifier.Recall(query, judges.clock());
+// Where nobody could say what a tag stands for, what is said of the digest that it had; not where a registry
+// says that it does not have it. By a verifier that knows of a digest what it knows when all time is over.
+void AskAboutLastSeen(const std::vector<ImageQuery>& queries, const ReleaseImageJudges& judges,
+                      absl::Time deadline, std::vector<absl::StatusOr<ImageOutcome>>& outcomes) {
+  std::vector<ImageQuery> by_digest;
+  std::vector<size_t> asked;
+  for (size_t i = 0; i < queries.size(); ++i) {
+    const oci::Reference& reference = queries[i].reference;
+    if (outcomes[i].ok() || absl::IsNotFound(outcomes[i].status()) || reference.digest().has_value())
+      continue;
+    const auto digest = judges.tags.Find(judges.core, reference);
+    if (!digest.has_value()) continue;
+    by_digest.push_back(queries[i]);
+    by_digest.back().reference = reference.WithDigestOnly(*digest);
+    asked.push_back(i);
+  }
+  auto known = judges.verifier.VerifyAll(by_digest, deadline);
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (known[i].ok()) outcomes[asked[i]] = std::move(known[i]);
+  }
 }
 
 void Soften(const ReleaseImage& image, ImageReport& report) {
@@ -316,13 +329,10 @@ std::vector<ImageReport> JudgeReleaseImages(const ReleaseImages& found, const Re
       asked.push_back(i);
     }
   }
-  const auto outcomes = judges.verifier.VerifyAll(queries, deadline);
+  auto outcomes = judges.verifier.VerifyAll(queries, deadline);
+  AskAboutLastSeen(queries, judges, deadline, outcomes);
   for (size_t i = 0; i < asked.size(); ++i) {
-    const Question& question = images[asked[i]].question;
-    const absl::Status& status = outcomes[i].status();
-    auto last =
-        status.ok() || absl::IsNotFound(status) ? std::nullopt : RecallLastSeen(*question.query, judges);
-    reports[asked[i]] = last.has_value() ? Report(question, *std::move(last)) : Report(question, outcomes[i]);
+    reports[asked[i]] = Report(images[asked[i]].question, outcomes[i]);
   }
   for (size_t i = 0; i < images.size(); ++i) Soften(images[i], reports[i]);
   if (found.missed.has_value()) reports.push_back(ReportOf(*found.missed));

@@ -124,22 +124,39 @@ TEST_F(ReleaseOutageTest, ADeniedReleaseLeavesNothing) {
   EXPECT_EQ(decision.reason, Reason::kRegistryError) << "the tag of the chart was not kept";
 }
 
-TEST_F(ReleaseOutageTest, AnImageByTagOfTheSameReleaseIsRecalledByItsDigest) {
+TEST_F(ReleaseOutageTest, AnImageByTagOfTheSameReleaseIsJudgedByItsDigest) {
   UseImages();
   ASSERT_TRUE(CreateAsRecorded().response.allowed);
-  // Tags are not resolved any more; what the digests are known for is remembered.
+  // Tags are not resolved any more.
+  images_->Behave("ghcr.io/acme/app",
+                  [](const ImageQuery&, absl::Time) -> absl::StatusOr<verification::Verdict> {
+                    return Unknown(Reason::kUnreachable);
+                  });
+  const Decision unknown = CreateAsRecorded();
+  EXPECT_FALSE(unknown.response.allowed) << "nobody knows its digest";
+  EXPECT_EQ(unknown.reason, Reason::kUnreachable);
   images_->Behave("ghcr.io/acme/app",
                   [](const ImageQuery& query, absl::Time) -> absl::StatusOr<verification::Verdict> {
                     if (!query.reference.digest().has_value()) return Unknown(Reason::kUnreachable);
+                    EXPECT_EQ(*query.reference.digest(), DigestOf("app"));
                     return Yes("app");
                   });
-  const Decision unknown = CreateAsRecorded();
-  EXPECT_FALSE(unknown.response.allowed) << "its digest is not remembered";
-  EXPECT_EQ(unknown.reason, Reason::kUnreachable);
-  images_->Remember("ghcr.io/acme/app");
   const Decision again = CreateAsRecorded();
   EXPECT_TRUE(again.response.allowed) << again.response.message;
   EXPECT_EQ(again.reports[0].digest, DigestOf("app"));
+}
+
+TEST_F(ReleaseOutageTest, ATagThatIsGoneIsNotJudgedByTheDigestThatItHad) {
+  UseImages();
+  ASSERT_TRUE(CreateAsRecorded().response.allowed);
+  images_->Behave("ghcr.io/acme/app",
+                  [](const ImageQuery& query, absl::Time) -> absl::StatusOr<verification::Verdict> {
+                    if (query.reference.digest().has_value()) return Yes("app");
+                    return Unknown(Reason::kNotFound, absl::StatusCode::kNotFound);
+                  });
+  const Decision decision = CreateAsRecorded();
+  EXPECT_FALSE(decision.response.allowed);
+  EXPECT_EQ(decision.reason, Reason::kNotFound);
 }
 
 TEST(LastSeenTags, AreOfOneReleaseAndOneReference) {

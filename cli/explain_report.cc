@@ -72,7 +72,7 @@ void PrintHead(const DecisionRecord& record) {
   Line(2, "reason", Because(record.reason, ""));
   Line(2, "trusted root", record.trusted_root_version);
   Line(2, "written by", Cat("chartseal ", Printable(record.chartseal_version)));
-  if (record.images.empty() && !record.release)
+  if (record.images.empty() && record.charts.empty() && !record.release)
     Line(2, "message", Printable(record.message, record.message.size()));
 }
 
@@ -199,7 +199,8 @@ bool AnyJudged(const std::vector<ReplayedImage>& artifacts) {
 
 // Whether anything was judged again, or the request alone decided.
 bool NothingJudged(const Replay& replay) {
-  return !AnyJudged(replay.images) && !(replay.release.has_value() && AnyJudged(replay.release->places));
+  return !AnyJudged(replay.images) && !AnyJudged(replay.charts) &&
+         !(replay.release.has_value() && AnyJudged(replay.release->places));
 }
 
 std::string Summary(const Explained& explained) {
@@ -273,6 +274,12 @@ Node Describe(std::string_view kind, const ReplayedImage& replayed) {
   return node.Set("rulings", Describe(replayed.rulings));
 }
 
+Node Describe(std::string_view kind, const std::vector<ReplayedImage>& artifacts) {
+  Node list = Node::MakeList();
+  for (const ReplayedImage& artifact : artifacts) list.Append(Describe(kind, artifact));
+  return list;
+}
+
 Node Describe(const RecordedRelease& release, const ReplayedRelease& replayed) {
   Node node = Node::MakeMap();
   node.Set("chart", release.chart).Set("version", release.version).Set("fingerprint", release.fingerprint);
@@ -302,9 +309,8 @@ Node Describe(const Explained& explained) {
   if (!record.trusted_root_version.empty()) node.Set("recordedTrustedRoot", record.trusted_root_version);
   node.Set("trustedRoot", explained.replay.trusted_root_version);
   if (record.release) node.Set("release", Describe(*record.release, *explained.replay.release));
-  Node images = Node::MakeList();
-  for (const ReplayedImage& replayed : explained.replay.images) images.Append(Describe("image", replayed));
-  return node.Set("images", std::move(images));
+  if (!record.charts.empty()) node.Set("charts", Describe("chart", explained.replay.charts));
+  return node.Set("images", Describe("image", explained.replay.images));
 }
 
 }  // namespace
@@ -321,6 +327,7 @@ void PrintExplanation(const Explained& explained, OutputFormat format) {
   }
   PrintHead(explained.record);
   if (explained.record.release) PrintRelease(*explained.record.release, *explained.replay.release);
+  for (const ReplayedImage& chart : explained.replay.charts) PrintImage(chart);
   for (const ReplayedImage& image : explained.replay.images) PrintImage(image);
   if (!explained.replay.same_root && !NothingJudged(explained.replay)) {
     Line(0, "\nnote",

@@ -6,6 +6,7 @@
 
 #include "verifier/crypto/digest.h"
 #include "verifier/verification/ruling.h"
+#include "verifier/verification/signed_charts.h"
 
 namespace chartseal::webhook {
 
@@ -15,6 +16,7 @@ struct ChartReport {
   std::string path;     // "spec.source"
   std::string version;  // what was resolved: the tag; empty when by digest
   std::optional<crypto::Digest> digest;
+  verification::Lookup lookup;
   std::vector<verification::Ruling> rulings;
   bool pinned = false;  // a mutation writes the digest
 };

@@ -160,6 +160,7 @@ class ChartSourceGate::Judge {
             .path = source.path,
             .version = std::move(report.version),
             .digest = std::move(report.digest),
+            .lookup = std::move(report.lookup),
             .rulings = std::move(report.rulings),
             .pinned = Pins() && report.pinnable};
   }

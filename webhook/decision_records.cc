@@ -62,6 +62,19 @@ RecordedImage Recorded(const ImageReport& report) {
   return image;
 }
 
+RecordedImage Recorded(const ChartReport& report) {
+  RecordedImage chart;
+  chart.image = Cat(report.chart, report.version.empty() ? "" : ":", report.version);
+  chart.paths = {report.path};
+  chart.digest = report.digest;
+  chart.remembered = report.lookup.remembered;
+  chart.registry_time = report.lookup.registry_time;
+  chart.crypto_time = report.lookup.crypto_time;
+  chart.rulings = Recorded(report.rulings);
+  chart.evidence = report.lookup.evidence;
+  return chart;
+}
+
 RecordedDocument Recorded(const chart::DocumentBinding& document) {
   RecordedDocument recorded;
   recorded.source = document.source;
@@ -124,6 +137,7 @@ void ForEachRuling(const DecisionRecord& record, Visit visit) {
     for (const RecordedRuling& ruling : rulings) visit(ruling);
   };
   for (const RecordedImage& image : record.images) each(image.rulings);
+  for (const RecordedImage& chart : record.charts) each(chart.rulings);
   if (!record.release.has_value()) return;
   each(record.release->rulings);
   for (const RecordedPlace& place : record.release->places) {
@@ -167,6 +181,9 @@ DecisionRecord MakeDecisionRecord(const DecisionView& view, std::string_view ver
     record.trusted_root_version = view.snapshot->root->version();
   }
   for (const ImageReport& report : view.decision.reports) record.images.push_back(Recorded(report));
+  for (const ChartReport& report : view.decision.charts) {
+    if (!report.rulings.empty()) record.charts.push_back(Recorded(report));  // else another object's question
+  }
   if (view.decision.release.has_value()) record.release = Recorded(*view.decision.release);
   AddPolicies(view.snapshot.get(), record);
   return record;

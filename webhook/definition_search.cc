@@ -30,6 +30,7 @@ struct Look {
   std::string found;    // of a no
   absl::Status status;  // of what could not be told
   std::optional<crypto::Digest> digest;
+  verification::Lookup lookup;  // of that digest
   std::shared_ptr<const verification::Conclusion> conclusion;
 };
 
@@ -124,7 +125,10 @@ class Search {
     if (!asked.ok()) return Failed(name, asked.status());
     if (asked->conclusions.size() != 1) return Failed(name, absl::InternalError("not one conclusion"));
     if (!asked->conclusions[0].ok()) return Failed(name, asked->conclusions[0].status());
-    Look look = {.chart = name, .digest = asked->digest, .conclusion = *asked->conclusions[0]};
+    Look look = {.chart = name,
+                 .digest = asked->digest,
+                 .lookup = LookupOf(*asked),
+                 .conclusion = *asked->conclusions[0]};
     if (!look.conclusion->accepted) {
       look.found = std::string(Name(look.conclusion->reason));
       return look;
@@ -166,6 +170,7 @@ class Search {
     if (const Look* const yes = First(Answer::kYes)) {
       report.chart = yes->chart;
       report.digest = yes->digest;
+      report.lookup = yes->lookup;
       report.rulings = {WithConclusion(ruling, yes->conclusion)};
     } else if (const Look* const failed = First(Answer::kCouldNotTell)) {
       report.chart = failed->chart;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cli/command.h"
+#include "tests/verification/chart_record.h"
 #include "tests/verification/recorded.h"
 #include "tests/verification/release_record.h"
 #include "verifier/base/strict_json.h"
@@ -121,6 +122,32 @@ TEST_F(ExplainTest, AReleaseInJsonHasItsDocuments) {
   EXPECT_EQ(place.StringOr("chart"), "registry.test/acme/charts/app:1.2.3");
   EXPECT_EQ(place.Find("documents")->list().size(), 2u);
   EXPECT_FALSE(place.Find("documents")->list().at(1).Find("bound")->bool_value());
+}
+
+TEST_F(ExplainTest, AChartIsExplainedAndJudgedAgain) {
+  const Ended ended = Explain(OfChart(Bad()));
+  EXPECT_EQ(ended.code, 1) << ended.out << ended.err;
+  for (const char* text :
+       {"DENIED  CREATE OCIRepository shop/web", "registry.test/acme/charts/app:1.2.3", "spec.url",
+        "policy release (enforce): no", "judged again no, identity-mismatch", "AGREES"}) {
+    EXPECT_THAT(ended.out, HasSubstr(text));
+  }
+  const Ended unpinned = Explain(WithNo(OfChart(Good()), Reason::kChartNotPinned));
+  EXPECT_EQ(unpinned.code, 1) << unpinned.out;
+  EXPECT_THAT(unpinned.out, HasSubstr("not judged: it is about what the object says"));
+  EXPECT_EQ(Explain(WithNo(OfChart(Good()), Reason::kDefinitionNotInChart)).code, 3);
+}
+
+TEST_F(ExplainTest, AChartInJsonStandsBesideTheImages) {
+  const Ended ended = Explain(OfChart(Good()), {"--output", "json"});
+  EXPECT_EQ(ended.code, 0) << ended.out << ended.err;
+  const Node json = ParseJson(ended.out, "output").value();
+  EXPECT_EQ(json.Find("images")->list().size(), 0u);
+  const Node& chart = json.Find("charts")->list().at(0);
+  EXPECT_EQ(chart.StringOr("chart"), "registry.test/acme/charts/app:1.2.3");
+  EXPECT_EQ(chart.StringOr("digest"), image_.digest.ToString());
+  EXPECT_TRUE(chart.Find("rulings")->list().at(0).Find("agrees")->bool_value());
+  EXPECT_EQ(ParseJson(Explain(Good(), {"--output", "json"}).out, "output").value().Find("charts"), nullptr);
 }
 
 TEST_F(ExplainTest, WithoutTheRootOfTheRecordNothingIsJudged) {

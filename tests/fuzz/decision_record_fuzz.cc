@@ -19,5 +19,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (verification::WriteDecisionRecord(*again) != written) __builtin_trap();
   const auto replay = verification::ReplayRecord(*record, sigstore::PublicGoodRoot(), true);
   if (replay.ok() && replay->images.size() != record->images.size()) __builtin_trap();
+  if (replay.ok() && replay->charts.size() != record->charts.size()) __builtin_trap();
   return 0;
 }

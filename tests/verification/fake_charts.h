@@ -22,6 +22,7 @@ class FakeCharts : public SignedCharts {
     std::set<std::string> untold_by;   // names of policies that cannot tell
     std::optional<std::string> fingerprint;
     bool stated = false;
+    std::shared_ptr<const Evidence> evidence;
     absl::Status pull;
   };
 
@@ -60,6 +61,7 @@ class FakeCharts : public SignedCharts {
     const Entry& entry = found->second;
     SignedChart chart{.digest = DigestOf(name), .conclusions = {}, .fingerprint = entry.fingerprint};
     chart.stated = entry.stated;
+    chart.evidence = entry.evidence;
     for (const policy::Policy* policy : policies) chart.conclusions.push_back(Conclude(entry, policy->name));
     return chart;
   }

@@ -70,6 +70,33 @@ TEST_F(DecisionRecordsTest, ADenialIsWrittenAndReadBack) {
   EXPECT_EQ(info.st_mode & 0777, 0600);
 }
 
+TEST_F(DecisionRecordsTest, ChartsAreWrittenWithWhatPoliciesSayOfThem) {
+  Decided decided({});
+  ChartReport chart = {.chart = "registry.test/charts/app", .path = "spec.url", .version = "1.2.0"};
+  chart.digest = crypto::Digest::Sha256Of("chart");
+  chart.lookup.remembered = true;
+  chart.rulings = {YesBy("strict"), NoBy("strict", Effect::kDeny, Reason::kChartNotPinned)};
+  ChartReport elsewhere = {.chart = "app", .path = "spec.chartRef"};  // nothing is said of it
+  decided.decision = Conclude(decided.request, {.charts = {chart, elsewhere}});
+  decided.snapshot = SnapshotOf({"strict", "unconcerned"});
+  Start()->Decided(decided.View());
+  ASSERT_EQ(Files().size(), 1);
+  const auto read = verification::ReadDecisionRecord(
+      *ReadFile(directory_.path() + "/" + Files()[0], limits::kMaxRecordBytes), "r.json");
+  ASSERT_EQ(Why(read), "ok");
+  EXPECT_EQ(read->verdict, "denied");
+  EXPECT_EQ(read->reason, Reason::kChartNotPinned);
+  ASSERT_EQ(read->charts.size(), 1u);
+  EXPECT_EQ(read->charts[0].image, "registry.test/charts/app:1.2.0");
+  EXPECT_THAT(read->charts[0].paths, ElementsAre("spec.url"));
+  EXPECT_EQ(read->charts[0].digest, chart.digest);
+  EXPECT_TRUE(read->charts[0].remembered);
+  ASSERT_EQ(read->charts[0].rulings.size(), 2u);
+  EXPECT_EQ(read->charts[0].rulings[1].reason, Reason::kChartNotPinned);
+  ASSERT_EQ(read->policies.size(), 1u);
+  EXPECT_EQ(read->policies[0].name, "strict");
+}
+
 TEST_F(DecisionRecordsTest, OnlyWhatWasNotAYesIsWrittenUnlessAllIsAskedFor) {
   const Decided yes({ReportOf({YesBy("strict")})});
   const Decided uncovered({ReportOf({NoBy("", Effect::kAllow, Reason::kNoPolicyMatches)})});

@@ -121,11 +121,14 @@ class DefinitionGateTest : public testing::Test {
 
 TEST_F(DefinitionGateTest, WhatStandsInASignedChartIsLetIn) {
   Publish("1.2.3", InChart());
+  const auto evidence = std::make_shared<const verification::Evidence>();
+  charts_.At("registry.test/acme/app:1.2.3").evidence = evidence;
   const Decision decision = Create(PolicyFor("*.dev", "*"));
   EXPECT_TRUE(decision.response.allowed) << decision.response.message;
   ASSERT_THAT(decision.charts, SizeIs(1));
   EXPECT_EQ(decision.charts[0].chart, "registry.test/acme/app:1.2.3");
   EXPECT_EQ(decision.charts[0].digest, verification::FakeCharts::DigestOf("registry.test/acme/app:1.2.3"));
+  EXPECT_EQ(decision.charts[0].lookup.evidence, evidence);
 }
 
 TEST_F(DefinitionGateTest, WhatIsNotJustSoIsDeniedAndSaysWhere) {

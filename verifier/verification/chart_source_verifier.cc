@@ -178,6 +178,7 @@ class RegistryJudge {
         const SignedChart chart,
         charts_.AskSigner(source_.repository->WithDigestOnly(resolved->digest), policies_, deadline_));
     if (chart.conclusions.size() != policies_.size()) return absl::InternalError("an answer is missing");
+    report_.lookup = LookupOf(chart);
     size_t next = 0;
     ForAll([&](Ruling ruling) {
       const auto& conclusion = chart.conclusions[next++];

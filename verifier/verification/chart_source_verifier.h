@@ -22,6 +22,7 @@ struct ChartSourceReport {
   std::string repository;                // that was asked about; empty when none was
   std::string version;                   // the tag that it was found by; empty without one
   std::optional<crypto::Digest> digest;  // of the manifest
+  Lookup lookup;                         // of that digest
   std::vector<Ruling> rulings;
   // Every policy that covers it says yes and wants the digest written, and the object has a field for it.
   bool pinnable = false;

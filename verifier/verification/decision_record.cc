@@ -261,17 +261,27 @@ absl::Status ReadPolicies(ObjectReader& reader, DecisionRecord& record) {
   return absl::OkStatus();
 }
 
-absl::Status ReadImages(ObjectReader& reader, DecisionRecord& record) {
+absl::StatusOr<std::vector<RecordedImage>> ReadArtifacts(ObjectReader& reader, std::string_view field,
+                                                         const EvidenceList& evidence) {
+  std::vector<RecordedImage> artifacts;
+  ASSIGN_OR_RETURN(std::vector<ObjectReader> items, reader.Objects(field, kArtifacts));
+  for (ObjectReader& item : items) {
+    ASSIGN_OR_RETURN(RecordedImage artifact, ReadImage(item, evidence));
+    artifacts.push_back(std::move(artifact));
+  }
+  return artifacts;
+}
+
+absl::Status ReadArtifacts(ObjectReader& reader, DecisionRecord& record) {
   ASSIGN_OR_RETURN(std::vector<ObjectReader> pieces, reader.Objects("evidence", kArtifacts));
   EvidenceList evidence;
   for (ObjectReader& piece : pieces) {
     ASSIGN_OR_RETURN(auto one, ReadOneEvidence(piece));
     evidence.push_back(std::move(one));
   }
-  ASSIGN_OR_RETURN(std::vector<ObjectReader> images, reader.Objects("images", kArtifacts));
-  for (ObjectReader& item : images) {
-    ASSIGN_OR_RETURN(RecordedImage image, ReadImage(item, evidence));
-    record.images.push_back(std::move(image));
+  ASSIGN_OR_RETURN(record.images, ReadArtifacts(reader, "images", evidence));
+  if (reader.Has("charts")) {
+    ASSIGN_OR_RETURN(record.charts, ReadArtifacts(reader, "charts", evidence));
   }
   if (!reader.Has("release")) return absl::OkStatus();
   ASSIGN_OR_RETURN(ObjectReader release, reader.Object("release"));
@@ -295,8 +305,10 @@ absl::Status CheckPolicies(const ObjectReader& reader, const DecisionRecord& rec
 }
 
 absl::Status CheckPolicies(const ObjectReader& reader, const DecisionRecord& record) {
-  for (const RecordedImage& image : record.images) {
-    RETURN_IF_ERROR(CheckPolicies(reader, record, image.rulings, image.image));
+  for (const auto* artifacts : {&record.images, &record.charts}) {
+    for (const RecordedImage& artifact : *artifacts) {
+      RETURN_IF_ERROR(CheckPolicies(reader, record, artifact.rulings, artifact.image));
+    }
   }
   if (!record.release) return absl::OkStatus();
   RETURN_IF_ERROR(CheckPolicies(reader, record, record.release->rulings, record.release->chart));
@@ -316,7 +328,7 @@ absl::StatusOr<DecisionRecord> ReadDecisionRecord(std::string_view json, std::st
   DecisionRecord record;
   RETURN_IF_ERROR(ReadDecision(reader, record));
   RETURN_IF_ERROR(ReadPolicies(reader, record));
-  RETURN_IF_ERROR(ReadImages(reader, record));
+  RETURN_IF_ERROR(ReadArtifacts(reader, record));
   RETURN_IF_ERROR(reader.Done());
   RETURN_IF_ERROR(CheckPolicies(reader, record));
   return record;

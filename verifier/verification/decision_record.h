@@ -43,7 +43,7 @@ struct RecordedRequest {
   bool dry_run = false;
 };
 
-// A policy that covered one of the images.
+// A policy that covered one of the images or charts.
 struct RecordedPolicy {
   std::string name;
   std::string fingerprint;  // policy::Policy::fingerprint
@@ -53,7 +53,7 @@ struct RecordedPolicy {
   std::shared_ptr<const std::string> source;
 };
 
-// What one policy said about one image; webhook::Ruling with its conclusion.
+// What one policy said about one image or chart; webhook::Ruling with its conclusion.
 struct RecordedRuling {
   std::string policy;  // empty: no policy covered the image, or its name could not be read
   std::string mode;    // what followed from a no
@@ -128,6 +128,9 @@ struct DecisionRecord {
   std::string trusted_root_version;  // sigstore::TrustedRoot::version(); empty when none was consulted
   std::vector<RecordedPolicy> policies;
   std::vector<RecordedImage> images;
+  // That the object names, or that may bring it: "ghcr.io/acme/charts/app:1.2.3", or what stands there where
+  // that is no repository. The rulings are about the chart's signers, and about what the object says of it.
+  std::vector<RecordedImage> charts;
   std::optional<RecordedRelease> release;
 };
 

@@ -166,9 +166,13 @@ std::string Write(const DecisionRecord& record, bool with_evidence) {
     return with_evidence ? evidence.Add(artifact.evidence.get()) : std::nullopt;
   };
   if (record.release) node.Set("release", Describe(*record.release, index_of));
-  Node images = Node::MakeList();
-  for (const RecordedImage& image : record.images) images.Append(Describe(image, index_of(image)));
-  node.Set("images", std::move(images)).Set("evidence", std::move(evidence).Take());
+  const auto describe = [&](const std::vector<RecordedImage>& artifacts) {
+    Node list = Node::MakeList();
+    for (const RecordedImage& artifact : artifacts) list.Append(Describe(artifact, index_of(artifact)));
+    return list;
+  };
+  if (!record.charts.empty()) node.Set("charts", describe(record.charts));
+  node.Set("images", describe(record.images)).Set("evidence", std::move(evidence).Take());
   return WriteJson(node, JsonStyle::kPretty) + "\n";
 }
 

@@ -113,6 +113,7 @@ class PlaceJudge {
     if (found.conclusions.size() != place.policies.size()) return absl::InternalError("an answer is missing");
     report.digest = found.digest;
     const bool any_enforces = Enforces(place.policies);
+    report.lookup = LookupOf(found);
     bool any_yes = false;
     for (size_t i = 0; i < place.policies.size(); ++i) {
       const auto& conclusion = found.conclusions[i];

@@ -49,6 +49,13 @@ bool IsAboutContent(Reason reason) {
          reason == Reason::kSubchartUnbound || reason == Reason::kSubchartMismatch;
 }
 
+// Whether the answer is about what the object says, or about what it and a chart hold, and not about who
+// signed that chart.
+bool IsAboutObject(Reason reason) {
+  return reason == Reason::kChartNotPinned || reason == Reason::kChartSourceUnresolved ||
+         reason == Reason::kDefinitionNotInChart || reason == Reason::kChartContentMismatch;
+}
+
 void JudgeAgain(const RecordedImage& image, const policy::Requirement& requirement,
                 const sigstore::TrustedRoot& root, ReplayedRuling& ruling) {
   ruling.not_replayed = WhyNot(image);
@@ -114,9 +121,9 @@ class Weighing {
     for (const ReplayedRuling& ruling : rulings) {
       disagrees_ = disagrees_ || !ruling.Agrees();
       if (!Enforces(ruling)) continue;
-      // A no without a policy follows from the request alone, and stands.
-      const bool judged =
-          ruling.not_replayed.empty() || (ruling.policy.empty() && ruling.answer == kAnswerNo);
+      // A no that follows from the request alone stands.
+      const bool from_request = ruling.policy.empty() || ruling.reason == Reason::kChartNotPinned;
+      const bool judged = ruling.not_replayed.empty() || (from_request && ruling.answer == kAnswerNo);
       denied_ = denied_ || (judged && ruling.answer == kAnswerNo);
       unknown_ = unknown_ || !judged || ruling.answer == kAnswerCouldNotTell;
     }
@@ -135,6 +142,7 @@ class Weighing {
 ReplayResult ResultOf(const Replay& replay, const DecisionRecord& record) {
   Weighing weighing;
   for (const ReplayedImage& image : replay.images) weighing.Add(image.rulings);
+  for (const ReplayedImage& chart : replay.charts) weighing.Add(chart.rulings);
   if (!replay.release.has_value()) return weighing.Result();
   weighing.Add(replay.release->rulings);
   const auto& decisive = record.release->decisive;
@@ -223,6 +231,16 @@ class RecordJudge {
     return replayed;
   }
 
+  ReplayedImage JudgeChart(const RecordedImage& chart) const {
+    ReplayedImage replayed = Judge(chart);
+    for (ReplayedRuling& ruling : replayed.rulings) {
+      if (!IsAboutObject(ruling.recorded->reason)) continue;
+      ruling = Start(*ruling.recorded);
+      ruling.not_replayed = "it is about what the object says, and the record does not hold that";
+    }
+    return replayed;
+  }
+
   ReplayedRelease Judge(const RecordedRelease& release) const {
     ReplayedRelease replayed;
     for (const RecordedPlace& place : release.places) {
@@ -263,10 +281,11 @@ absl::StatusOr<Replay> ReplayRecord(const DecisionRecord& record, const sigstore
   replay.same_root = record.trusted_root_version.empty() || record.trusted_root_version == root.version();
   const RecordJudge judge(policies, root, replay.same_root || any_root);
   for (const RecordedImage& image : record.images) replay.images.push_back(judge.Judge(image));
+  for (const RecordedImage& chart : record.charts) replay.charts.push_back(judge.JudgeChart(chart));
   if (record.release.has_value()) replay.release = judge.Judge(*record.release);
   replay.result = ResultOf(replay, record);
-  const bool about_the_object =
-      record.images.empty() && !record.release.has_value() && record.verdict == kVerdictDenied;
+  const bool about_the_object = record.images.empty() && record.charts.empty() &&
+                                !record.release.has_value() && record.verdict == kVerdictDenied;
   if (about_the_object)
     replay.result = ReplayResult::kDenied;  // its kind or a field of it: no evidence to judge
   const bool record_denies = record.verdict == kVerdictDenied;
@@ -283,6 +302,9 @@ Replay ReplayUnder(const DecisionRecord& record, const policy::PolicySet& polici
   replay.same_root = record.trusted_root_version.empty() || record.trusted_root_version == root.version();
   for (const RecordedImage& image : record.images) {
     replay.images.push_back(JudgeUnder(image, policy::ArtifactKind::kImage, record, policies, root));
+  }
+  for (const RecordedImage& chart : record.charts) {
+    replay.charts.push_back(JudgeUnder(chart, policy::ArtifactKind::kChart, record, policies, root));
   }
   if (record.release.has_value()) {
     replay.release.emplace();

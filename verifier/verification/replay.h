@@ -14,7 +14,7 @@
 // Judging again what a decision record holds. Pure: no network, no clock.
 namespace chartseal::verification {
 
-// One policy about one image, judged again.
+// One policy about one image or chart, judged again.
 struct ReplayedRuling {
   std::string policy;  // empty: no policy covers the image
   std::string mode;
@@ -55,6 +55,7 @@ struct Replay {
   std::string trusted_root_version;  // that of the replay
   bool same_root = true;             // the one that the record names
   std::vector<ReplayedImage> images;
+  std::vector<ReplayedImage> charts;  // who signed them; the rest of what decided is not in the record
   std::optional<ReplayedRelease> release;
 };
 
@@ -64,8 +65,8 @@ struct Replay {
 absl::StatusOr<Replay> ReplayRecord(const DecisionRecord& record, const sigstore::TrustedRoot& root,
                                     bool any_root);
 
-// What these policies would have said of the same evidence: each image is judged by those that cover it, in
-// the namespace of the request. There is nothing to disagree with.
+// What these policies would have said of the same evidence: each image and chart is judged by those that
+// cover it, in the namespace of the request. There is nothing to disagree with.
 Replay ReplayUnder(const DecisionRecord& record, const policy::PolicySet& policies,
                    const sigstore::TrustedRoot& root);
 

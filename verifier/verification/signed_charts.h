@@ -38,6 +38,18 @@ struct SignedChart {
   std::shared_ptr<const Evidence> evidence;  // when it is at hand
 };
 
+// How a chart was looked up; for records.
+struct Lookup {
+  bool remembered = false;
+  absl::Duration registry_time;
+  absl::Duration crypto_time;
+  std::shared_ptr<const Evidence> evidence;  // when it is at hand
+};
+
+inline Lookup LookupOf(const SignedChart& chart) {
+  return {chart.remembered, chart.registry_time, chart.crypto_time, chart.evidence};
+}
+
 // Thread-safe.
 class SignedCharts {
  public:

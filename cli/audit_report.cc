@@ -21,10 +21,6 @@ using audit::Verdict;
 using verification::Answer;
 using verification::Ruling;
 
-void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
-  if (!value.empty()) node.Set(key, value);
-}
-
 Node Count(size_t count) { return Node::Integer(static_cast<int64_t>(count)); }
 
 // -- JSON
@@ -32,10 +28,10 @@ Node Count(size_t count) { return Node::Integer(static_cast<int64_t>(count)); }
 Node DescribeObject(const Result& result) {
   Node node = Node::MakeMap();
   node.Set("apiVersion", result.object.ApiVersion()).Set("kind", result.object.kind.kind);
-  SetUnlessEmpty(node, "namespace", result.object.namespace_name);
+  node.SetUnlessEmpty("namespace", result.object.namespace_name);
   node.Set("name", result.object.name);
   node.Set("what", audit::Name(result.what)).Set("subject", result.subject);
-  SetUnlessEmpty(node, result.what == audit::Subject::kRelease ? "repository" : "path", result.path);
+  node.SetUnlessEmpty(result.what == audit::Subject::kRelease ? "repository" : "path", result.path);
   if (result.digest) node.Set("digest", result.digest->ToString());
   if (result.what == audit::Subject::kImage && result.digest) node.Set("running", Node::Bool(result.running));
   return node;
@@ -43,21 +39,21 @@ Node DescribeObject(const Result& result) {
 
 void DescribeRefusal(const Ruling& ruling, Node& node) {
   node.Set("reason", Name(ruling.reason));
-  SetUnlessEmpty(node, "detail", ruling.detail);
-  SetUnlessEmpty(node, "expected", ruling.expected);
-  SetUnlessEmpty(node, "found", ruling.found);
-  SetUnlessEmpty(node, "next", ruling.next.empty() ? NextStep(ruling.reason) : ruling.next);
+  node.SetUnlessEmpty("detail", ruling.detail);
+  node.SetUnlessEmpty("expected", ruling.expected);
+  node.SetUnlessEmpty("found", ruling.found);
+  node.SetUnlessEmpty("next", ruling.next.empty() ? NextStep(ruling.reason) : ruling.next);
 }
 
 Node DescribeRuling(const Ruling& ruling) {
   Node node = Node::MakeMap();
-  SetUnlessEmpty(node, "policy", ruling.policy);
+  node.SetUnlessEmpty("policy", ruling.policy);
   node.Set("mode", verification::Name(ruling.effect)).Set("verdict", verification::Name(ruling.answer));
   if (ruling.answer != Answer::kYes) DescribeRefusal(ruling, node);
   if (ruling.answer == Answer::kYes && ruling.conclusion) {
-    SetUnlessEmpty(node, "authority", ruling.conclusion->authority);
-    SetUnlessEmpty(node, "signer", ruling.conclusion->signer);
-    SetUnlessEmpty(node, "issuer", ruling.conclusion->issuer);
+    node.SetUnlessEmpty("authority", ruling.conclusion->authority);
+    node.SetUnlessEmpty("signer", ruling.conclusion->signer);
+    node.SetUnlessEmpty("issuer", ruling.conclusion->issuer);
   }
   return node;
 }
@@ -183,7 +179,7 @@ void PrintText(const Findings& findings) {
 
 Node DescribeDenials(const audit::Denials& group) {
   Node node = Node::MakeMap();
-  SetUnlessEmpty(node, "policy", group.policy);
+  node.SetUnlessEmpty("policy", group.policy);
   node.Set("reason", Name(group.reason)).Set("couldNotTell", Node::Bool(group.could_not_tell));
   Node denied = Node::MakeList();
   for (const Result* result : group.denied) {

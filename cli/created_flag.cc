@@ -12,6 +12,7 @@
 #include "cli/flags.h"
 #include "publisher/package/package.h"
 #include "publisher/push/chart_push.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
 
@@ -50,14 +51,14 @@ absl::StatusOr<std::string> CreatedFlag::For(const std::string& file) const {
   if (given.has_value()) return *given;
   if (!Environment("SOURCE_DATE_EPOCH").value_or("").empty()) {
     ASSIGN_OR_RETURN(const absl::Time time, SourceTimeOf(file));
-    return publisher::CreatedText(time);
+    return Rfc3339(time);
   }
   struct stat status;
   if (stat(file.c_str(), &status) != 0) {
     return WithReason(absl::ErrnoToStatus(errno, Cat(Printable(file, 1024), ": ", std::strerror(errno))),
                       Reason::kFileUnusable);
   }
-  return publisher::CreatedText(absl::FromUnixSeconds(status.st_mtim.tv_sec));
+  return Rfc3339(absl::FromUnixSeconds(status.st_mtim.tv_sec));
 }
 
 absl::StatusOr<absl::Time> SourceTimeOf(const std::string& directory) {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "cli/report.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
@@ -23,10 +24,6 @@ using verification::ReplayedImage;
 using verification::ReplayedRelease;
 using verification::ReplayedRuling;
 using verification::ReplayResult;
-
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 std::string Milliseconds(absl::Duration duration) {
   const double count = absl::ToDoubleMilliseconds(duration);

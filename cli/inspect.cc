@@ -6,6 +6,7 @@
 #include "cli/flags.h"
 #include "cli/report.h"
 #include "cli/subcommands.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
@@ -63,7 +64,7 @@ Branch ToBranch(const Finding& finding) {
     add("issuer", finding.signature->claims->issuer);
   }
   for (const absl::Time& time : finding.signature->signed_times) {
-    add("signed at", absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone()));
+    add("signed at", Rfc3339(time));
   }
   for (const auto& entry : finding.signature->log_entries) {
     add("log entry", Cat(entry.log_index, " in ", entry.log_url));

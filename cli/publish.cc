@@ -16,6 +16,7 @@
 #include "publisher/release/existing.h"
 #include "publisher/release/publish.h"
 #include "publisher/release/step_outputs.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
@@ -78,7 +79,7 @@ absl::StatusOr<PublishOptions> OptionsOf(const PublishFlags& flags, absl::Time s
   ASSIGN_OR_RETURN(const publisher::AttachOptions attach, flags.attach.ToOptions(now));
   ASSIGN_OR_RETURN(const std::optional<std::string> created, flags.created.Given());
   PublishOptions options{.parent = flags.parent,
-                         .created = created.value_or(publisher::CreatedText(source_time)),
+                         .created = created.value_or(Rfc3339(source_time)),
                          .now = now,
                          .layout = attach.layout,
                          .annotations = attach.annotations,

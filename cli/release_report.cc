@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cli/report.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/strict_json.h"
 #include "verifier/base/strings.h"
 
@@ -37,20 +38,12 @@ const Ruling* Opposed(const ReleaseReport& report) {
 
 // -- JSON.
 
-void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
-  if (!value.empty()) node.Set(key, value);
-}
-
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
 Node Describe(const verification::Conclusion& conclusion) {
   Node node = Node::MakeMap();
-  SetUnlessEmpty(node, "authority", conclusion.authority);
-  SetUnlessEmpty(node, "identity", conclusion.signer);
-  SetUnlessEmpty(node, "issuer", conclusion.issuer);
-  SetUnlessEmpty(node, "layout", conclusion.layout);
+  node.SetUnlessEmpty("authority", conclusion.authority);
+  node.SetUnlessEmpty("identity", conclusion.signer);
+  node.SetUnlessEmpty("issuer", conclusion.issuer);
+  node.SetUnlessEmpty("layout", conclusion.layout);
   if (conclusion.log_index.has_value()) node.Set("logIndex", Node::Integer(*conclusion.log_index));
   if (conclusion.signed_at.has_value()) node.Set("signedAt", Rfc3339(*conclusion.signed_at));
   return node;
@@ -58,13 +51,13 @@ Node Describe(const verification::Conclusion& conclusion) {
 
 Node Describe(const Ruling& ruling) {
   Node node = Node::MakeMap();
-  SetUnlessEmpty(node, "policy", ruling.policy);
+  node.SetUnlessEmpty("policy", ruling.policy);
   node.Set("mode", Name(ruling.effect)).Set("verdict", Name(ruling.answer));
   if (ruling.answer != Answer::kYes) {
     node.Set("reason", chartseal::Name(ruling.reason)).Set("detail", ruling.detail);
-    SetUnlessEmpty(node, "expected", ruling.expected);
-    SetUnlessEmpty(node, "found", ruling.found);
-    SetUnlessEmpty(node, "next", ruling.next);
+    node.SetUnlessEmpty("expected", ruling.expected);
+    node.SetUnlessEmpty("found", ruling.found);
+    node.SetUnlessEmpty("next", ruling.next);
   }
   if (ruling.conclusion != nullptr && ruling.conclusion->accepted) {
     node.Set("signer", Describe(*ruling.conclusion));
@@ -81,8 +74,8 @@ Node Describe(const std::vector<Ruling>& rulings) {
 Node Describe(const chart::DocumentBinding& document) {
   Node node = Node::MakeMap();
   node.Set("bound", Node::Bool(verification::IsBound(document))).Set("binding", Name(document.binding));
-  SetUnlessEmpty(node, "source", document.source);
-  SetUnlessEmpty(node, "object", document.object);
+  node.SetUnlessEmpty("source", document.source);
+  node.SetUnlessEmpty("object", document.object);
   node.Set("hook", Node::Bool(document.hook)).Set("subchart", Node::Bool(document.subchart));
   if (document.borrowed) node.Set("borrowed", Node::Bool(true));
   return node;
@@ -104,9 +97,9 @@ Node Describe(const PlaceReport& place, bool decisive) {
 Node Describe(const ReleaseRecord& record, const ReleaseReport& report) {
   Node node = Node::MakeMap();
   node.Set("name", record.release.name);
-  SetUnlessEmpty(node, "namespace", record.namespace_name);
+  node.SetUnlessEmpty("namespace", record.namespace_name);
   node.Set("revision", Node::Integer(record.release.revision));
-  SetUnlessEmpty(node, "status", record.release.status);
+  node.SetUnlessEmpty("status", record.release.status);
   node.Set("chart", report.chart).Set("version", report.version);
   node.Set("contentFingerprint", report.fingerprint);
   return node;

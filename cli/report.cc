@@ -33,23 +33,15 @@ bool SaysNo(Reason reason) {
          reason >= Reason::kChartContentMismatch;
 }
 
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
-  if (!value.empty()) node.Set(key, value);
-}
-
 void DescribeVerdict(const Verdict& verdict, bool with_predicate, Node& node) {
   node.Set("digest", verdict.digest.ToString());
-  SetUnlessEmpty(node, "trustedRoot", verdict.trusted_root_version);
+  node.SetUnlessEmpty("trustedRoot", verdict.trusted_root_version);
   if (!verdict.accepted) {
     node.Set("reason", Name(verdict.reason));
     node.Set("detail", verdict.detail);
-    SetUnlessEmpty(node, "expected", verdict.expected);
-    SetUnlessEmpty(node, "found", verdict.found);
-    SetUnlessEmpty(node, "next", verdict.next);
+    node.SetUnlessEmpty("expected", verdict.expected);
+    node.SetUnlessEmpty("found", verdict.found);
+    node.SetUnlessEmpty("next", verdict.next);
   }
   Node findings = Node::MakeList();
   for (const Finding& finding : verdict.findings) findings.Append(DescribeFinding(finding, with_predicate));
@@ -59,14 +51,14 @@ void DescribeVerdict(const Verdict& verdict, bool with_predicate, Node& node) {
 Node DescribeOutcome(const Outcome& outcome, bool with_predicate) {
   Node node = Node::MakeMap();
   node.Set("subject", outcome.subject);
-  SetUnlessEmpty(node, "policy", outcome.policy);
+  node.SetUnlessEmpty("policy", outcome.policy);
   node.Set("verdict", VerdictName(outcome));
   if (outcome.verdict.ok()) {
     DescribeVerdict(*outcome.verdict, with_predicate, node);
   } else {
     node.Set("reason", Name(ReasonOf(outcome.verdict.status())));
     node.Set("detail", Message(outcome.verdict.status()));
-    SetUnlessEmpty(node, "next", NextStep(ReasonOf(outcome.verdict.status())));
+    node.SetUnlessEmpty("next", NextStep(ReasonOf(outcome.verdict.status())));
   }
   return node;
 }
@@ -174,13 +166,13 @@ Node DescribeFinding(const Finding& finding, bool with_predicate) {
   node.Set("layout", verification::Name(finding.layout));
   node.Set("source", finding.source);
   node.Set("accepted", Node::Bool(finding.accepted));
-  SetUnlessEmpty(node, "predicateType", finding.predicate_type);
-  SetUnlessEmpty(node, "authority", finding.authority);
+  node.SetUnlessEmpty("predicateType", finding.predicate_type);
+  node.SetUnlessEmpty("authority", finding.authority);
   if (!finding.accepted) {
     node.Set("reason", Name(finding.rejection.reason));
-    SetUnlessEmpty(node, "detail", finding.rejection.detail);
-    SetUnlessEmpty(node, "expected", finding.rejection.expected);
-    SetUnlessEmpty(node, "found", finding.rejection.found);
+    node.SetUnlessEmpty("detail", finding.rejection.detail);
+    node.SetUnlessEmpty("expected", finding.rejection.expected);
+    node.SetUnlessEmpty("found", finding.rejection.found);
   }
   if (finding.signature) node.Set("signer", Describe(*finding.signature, with_predicate && finding.accepted));
   return node;
@@ -194,7 +186,7 @@ Node Describe(const sigstore::VerifiedSignature& signature, bool with_predicate)
     Node claims = Node::MakeMap();
     for (size_t i = 1; i < signature.claims->extensions.size(); ++i) {
       const std::string_view name = sigstore::ClaimName(static_cast<int>(i));
-      if (!name.empty()) SetUnlessEmpty(claims, name, signature.claims->extensions[i]);
+      if (!name.empty()) claims.SetUnlessEmpty(name, signature.claims->extensions[i]);
     }
     node.Set("claims", std::move(claims));
   }

@@ -104,8 +104,6 @@ std::string EventName(const InvolvedObject& involved, std::string_view text, abs
   return Cat(NamePrefix(involved.name), ".", HexEncode(crypto::Sha256(seed)).substr(0, 16));
 }
 
-std::string Seconds(absl::Time at) { return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", at, absl::UTCTimeZone()); }
-
 // Where Events about cluster-scoped objects go.
 std::string NamespaceOf(const InvolvedObject& involved) {
   return involved.namespace_name.empty() ? "default" : involved.namespace_name;
@@ -139,7 +137,7 @@ Node MakeEvent(const InvolvedObject& involved, std::string_view text, bool denie
   event.Set("involvedObject", std::move(object));
   event.Set("type", "Warning").Set("reason", denied ? "ChartsealDenied" : "ChartsealWarned");
   event.Set("message", text).Set("count", Node::Integer(1));
-  event.Set("firstTimestamp", Seconds(at)).Set("lastTimestamp", Seconds(at));
+  event.Set("firstTimestamp", Rfc3339(at)).Set("lastTimestamp", Rfc3339(at));
   event.Set("source", Node::MakeMap().Set("component", "chartseal"));
   return event;
 }

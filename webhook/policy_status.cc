@@ -1,4 +1,5 @@
 #include "webhook/policy_status.h"
+#include "verifier/base/encoding.h"
 
 #include <utility>
 
@@ -72,7 +73,7 @@ std::string TransitionTime(const Node* before, std::string_view status, absl::Ti
       return std::string(time);
     }
   }
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", now, absl::UTCTimeZone());
+  return Rfc3339(now);
 }
 
 // A merge patch replaces lists as a whole: conditions of other types are repeated. The version makes the API

@@ -87,8 +87,4 @@ ChartManifest MakeChartManifest(const ChartToPush& chart) {
   return made;
 }
 
-std::string CreatedText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
 }  // namespace chartseal::publisher

@@ -18,7 +18,7 @@ struct ChartToPush {
   const chart::Chart* chart = nullptr;  // borrowed
   std::string_view archive;             // the .tgz, borrowed
   std::string_view provenance;          // the .prov beside it, borrowed; empty for none
-  std::string created;                  // RFC 3339, for the annotation (CreatedText)
+  std::string created;                  // RFC 3339, for the annotation
   bool replace_tag = false;             // let the tag be moved from another digest
 };
 
@@ -40,9 +40,6 @@ struct ChartManifest {
   std::string manifest;
 };
 ChartManifest MakeChartManifest(const ChartToPush& chart);
-
-// "2026-01-02T03:04:05Z" or, with an offset, as helm in that time zone writes it.
-std::string CreatedText(absl::Time time);
 
 // Pushes blobs, manifest and tag, and reads the tag back. `target` from ChartReference. Errors as
 // RegistryWriter.

@@ -49,7 +49,7 @@ struct PublishMeans {
 
 struct PublishOptions {
   std::string parent;   // "oci://host/parent"
-  std::string created;  // annotation of the manifest (CreatedText)
+  std::string created;  // annotation of the manifest, RFC 3339
   absl::Time now;       // of the referrers' annotations
   SignatureLayout layout = SignatureLayout::kBundle;
   std::map<std::string, std::string> annotations;  // cosign -a: signed with it

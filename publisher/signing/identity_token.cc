@@ -22,10 +22,6 @@ absl::Status Unusable(std::string_view what) {
 
 std::string Quoted(std::string_view claim) { return Cat("'", Printable(claim), "'"); }
 
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
 // The claims of "header.claims.signature", each in base64url. Whatever a parser says about them is left out
 // of messages: it may quote what it read.
 absl::StatusOr<Node> ReadClaims(std::string_view jwt) {
@@ -77,7 +73,7 @@ absl::StatusOr<std::optional<absl::Time>> TimeClaim(const Node& claims, std::str
 absl::Status CheckBegin(const Node& claims, std::string_view name, absl::Time now) {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> begin, TimeClaim(claims, name));
   if (!begin.has_value() || *begin <= now + limits::kMaxClockSkew) return absl::OkStatus();
-  return Unusable(Cat("its claim '", name, "' is ", TimeText(*begin), " and here it is ", TimeText(now),
+  return Unusable(Cat("its claim '", name, "' is ", Rfc3339(*begin), " and here it is ", Rfc3339(now),
                       "; is the machine's clock right?"));
 }
 
@@ -86,9 +82,9 @@ absl::StatusOr<absl::Time> CheckTimes(const Node& claims, absl::Time now) {
   RETURN_IF_ERROR(CheckBegin(claims, "iat", now));
   ASSIGN_OR_RETURN(const std::optional<absl::Time> end, TimeClaim(claims, "exp"));
   if (!end.has_value()) return Unusable("it has no time of expiry (exp)");
-  if (*end <= now) return Unusable(Cat("it expired at ", TimeText(*end), "; get a new one"));
+  if (*end <= now) return Unusable(Cat("it expired at ", Rfc3339(*end), "; get a new one"));
   if (*end < now + limits::kMinTokenLife) {
-    return Unusable(Cat("it expires at ", TimeText(*end), ", which is too soon to use it; get a new one"));
+    return Unusable(Cat("it expires at ", Rfc3339(*end), ", which is too soon to use it; get a new one"));
   }
   return *end;
 }

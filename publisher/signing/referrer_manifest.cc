@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "publisher/signing/bundle_writer.h"
+#include "verifier/base/encoding.h"
 #include "verifier/base/node.h"
 #include "verifier/base/strict_json.h"
 
@@ -33,8 +34,7 @@ std::string MakeReferrerManifest(const oci::Descriptor& subject, const oci::Desc
   Node annotations = Node::MakeMap();
   annotations.Set("dev.sigstore.bundle.content", "dsse-envelope");
   annotations.Set("dev.sigstore.bundle.predicateType", predicate_type);
-  annotations.Set("org.opencontainers.image.created",
-                  absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", created, absl::UTCTimeZone()));
+  annotations.Set("org.opencontainers.image.created", Rfc3339(created));
   manifest.Set("annotations", std::move(annotations));
   manifest.Set("subject", DescriptorNode(subject.media_type, subject.digest, subject.size));
   return WriteJson(manifest);

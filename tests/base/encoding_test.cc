@@ -121,6 +121,12 @@ TEST(PemTest, RefusesBlocksWithoutEndAndBodiesThatAreNotBase64) {
   EXPECT_EQ(Why(PemDecode("-----BEGIN A-----\nQ\n-----END A-----\n", "A")), "none: base64: truncated");
 }
 
+TEST(Rfc3339Test, IsInUtcWithoutFractions) {
+  EXPECT_EQ(Rfc3339(absl::FromUnixSeconds(1700000000) + absl::Milliseconds(999)), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(Rfc3339(absl::UnixEpoch()), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(Rfc3339(absl::FromUnixSeconds(-62135596800)), "0001-01-01T00:00:00Z");
+}
+
 TEST(PemTest, IsWrittenInLinesOf64) {
   EXPECT_EQ(PemEncode("A B", std::string(49, '\0')),
             "-----BEGIN A B-----\n" + std::string(64, 'A') + "\nAA==\n-----END A B-----\n");

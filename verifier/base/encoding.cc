@@ -152,4 +152,8 @@ std::string PemEncode(std::string_view label, std::string_view der) {
   return Cat(out, "-----END ", label, "-----\n");
 }
 
+std::string Rfc3339(absl::Time time) {
+  return absl::FormatTime("%E4Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
 }  // namespace chartseal

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace chartseal {
 
@@ -32,5 +33,9 @@ absl::StatusOr<std::string> PemDecode(std::string_view text, std::string_view la
                                       std::string_view* rest = nullptr);
 // The block as RFC 7468 §2 writes it: lines of 64 characters, a newline at the end.
 std::string PemEncode(std::string_view label, std::string_view der);
+
+// RFC 3339 in UTC and whole seconds, as annotations, objects of Kubernetes and people have it:
+// "2026-01-02T03:04:05Z".
+std::string Rfc3339(absl::Time time);
 
 }  // namespace chartseal

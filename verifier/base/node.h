@@ -56,6 +56,10 @@ class Node {
   Node& Set(std::string_view key, Node value);
   Node& Set(std::string_view key, std::string_view value) { return Set(key, String(std::string(value))); }
   Node& Set(std::string_view key, const char* value) { return Set(key, std::string_view(value)); }
+  // Optional members of documents that people or programs read: what is empty is left out.
+  Node& SetUnlessEmpty(std::string_view key, std::string_view value) {
+    return value.empty() ? *this : Set(key, value);
+  }
   Node& Append(Node value);
 
   // 1-based line in the YAML text this came from; 0 for JSON and built nodes.

@@ -16,18 +16,14 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime("%E4Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
-void SetUnlessEmpty(Node& node, std::string_view key, std::string_view value) {
-  if (!value.empty()) node.Set(key, value);
-}
-
 Node Describe(const RecordedRequest& request) {
   Node node = Node::MakeMap();
   node.Set("uid", request.uid).Set("endpoint", request.endpoint).Set("operation", request.operation);
-  SetUnlessEmpty(node, "group", request.group);
+  node.SetUnlessEmpty("group", request.group);
   node.Set("version", request.version).Set("kind", request.kind);
-  SetUnlessEmpty(node, "subresource", request.subresource);
-  SetUnlessEmpty(node, "namespace", request.namespace_name);
-  SetUnlessEmpty(node, "name", request.name);
+  node.SetUnlessEmpty("subresource", request.subresource);
+  node.SetUnlessEmpty("namespace", request.namespace_name);
+  node.SetUnlessEmpty("name", request.name);
   if (request.dry_run) node.Set("dryRun", Node::Bool(true));
   return node;
 }
@@ -35,7 +31,7 @@ Node Describe(const RecordedRequest& request) {
 Node Describe(const RecordedPolicy& policy) {
   Node node = Node::MakeMap();
   node.Set("name", policy.name);
-  SetUnlessEmpty(node, "fingerprint", policy.fingerprint);
+  node.SetUnlessEmpty("fingerprint", policy.fingerprint);
   node.Set("mode", policy.mode);
   if (policy.source == nullptr) return node;
   auto document = ParseJson(*policy.source, "policy");
@@ -45,16 +41,16 @@ Node Describe(const RecordedPolicy& policy) {
 
 Node Describe(const RecordedRuling& ruling) {
   Node node = Node::MakeMap();
-  SetUnlessEmpty(node, "policy", ruling.policy);
+  node.SetUnlessEmpty("policy", ruling.policy);
   node.Set("mode", ruling.mode).Set("answer", ruling.answer).Set("reason", Name(ruling.reason));
-  SetUnlessEmpty(node, "detail", ruling.detail);
-  SetUnlessEmpty(node, "expected", ruling.expected);
-  SetUnlessEmpty(node, "found", ruling.found);
-  SetUnlessEmpty(node, "next", ruling.next);
-  SetUnlessEmpty(node, "authority", ruling.authority);
-  SetUnlessEmpty(node, "signer", ruling.signer);
-  SetUnlessEmpty(node, "issuer", ruling.issuer);
-  SetUnlessEmpty(node, "layout", ruling.layout);
+  node.SetUnlessEmpty("detail", ruling.detail);
+  node.SetUnlessEmpty("expected", ruling.expected);
+  node.SetUnlessEmpty("found", ruling.found);
+  node.SetUnlessEmpty("next", ruling.next);
+  node.SetUnlessEmpty("authority", ruling.authority);
+  node.SetUnlessEmpty("signer", ruling.signer);
+  node.SetUnlessEmpty("issuer", ruling.issuer);
+  node.SetUnlessEmpty("layout", ruling.layout);
   if (ruling.log_index) node.Set("logIndex", Node::Integer(*ruling.log_index));
   if (ruling.signed_at) node.Set("signedAt", TimeText(*ruling.signed_at));
   return node;
@@ -117,8 +113,8 @@ Node Describe(const RecordedImage& image, std::optional<int64_t> evidence) {
 
 Node Describe(const RecordedDocument& document) {
   Node node = Node::MakeMap();
-  SetUnlessEmpty(node, "source", document.source);
-  SetUnlessEmpty(node, "object", document.object);
+  node.SetUnlessEmpty("source", document.source);
+  node.SetUnlessEmpty("object", document.object);
   if (document.hook) node.Set("hook", Node::Bool(true));
   if (document.subchart) node.Set("subchart", Node::Bool(true));
   return node.Set("binding", document.binding).Set("bound", Node::Bool(document.bound));
@@ -128,8 +124,8 @@ Node Describe(const RecordedPlace& place, std::optional<int64_t> evidence) {
   Node node = Node::MakeMap();
   node.Set("artifact", Describe(place.chart, evidence));
   if (!place.warnings.empty()) node.Set("warnings", Describe(place.warnings));
-  SetUnlessEmpty(node, "signers", place.signers);
-  SetUnlessEmpty(node, "fingerprint", place.fingerprint);
+  node.SetUnlessEmpty("signers", place.signers);
+  node.SetUnlessEmpty("fingerprint", place.fingerprint);
   if (place.stated) node.Set("stated", Node::Bool(true));
   Node documents = Node::MakeList();
   for (const RecordedDocument& document : place.documents) documents.Append(Describe(document));
@@ -141,7 +137,7 @@ template <typename IndexOf>
 Node Describe(const RecordedRelease& release, IndexOf index_of) {
   Node node = Node::MakeMap();
   node.Set("chart", release.chart).Set("version", release.version);
-  SetUnlessEmpty(node, "fingerprint", release.fingerprint);
+  node.SetUnlessEmpty("fingerprint", release.fingerprint);
   if (release.decisive) node.Set("decisive", Node::Integer(static_cast<int64_t>(*release.decisive)));
   if (!release.rulings.empty()) node.Set("rulings", Describe(release.rulings));
   Node places = Node::MakeList();
@@ -156,8 +152,8 @@ std::string Write(const DecisionRecord& record, bool with_evidence) {
   node.Set("microseconds", Node::Integer(absl::ToInt64Microseconds(record.took)));
   node.Set("request", Describe(record.request));
   node.Set("verdict", record.verdict).Set("reason", Name(record.reason));
-  SetUnlessEmpty(node, "message", record.message);
-  SetUnlessEmpty(node, "trustedRoot", record.trusted_root_version);
+  node.SetUnlessEmpty("message", record.message);
+  node.SetUnlessEmpty("trustedRoot", record.trusted_root_version);
   Node policies = Node::MakeList();
   for (const RecordedPolicy& policy : record.policies) policies.Append(Describe(policy));
   node.Set("policies", std::move(policies));

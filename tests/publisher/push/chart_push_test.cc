@@ -139,8 +139,6 @@ TEST(ChartManifestTest, TextIsEscapedAsGoDoesIt) {
 }
 
 TEST(ChartManifestTest, TheTimeIsPartOfTheDigest) {
-  EXPECT_EQ(CreatedText(absl::FromUnixSeconds(1700000000) + absl::Milliseconds(999)), "2023-11-14T22:13:20Z");
-  EXPECT_EQ(CreatedText(absl::FromUnixSeconds(0)), "1970-01-01T00:00:00Z");
   ChartToPush elsewhere = ToPush(App());
   elsewhere.created = "2023-11-14T17:13:20-05:00";
   EXPECT_NE(MakeChartManifest(elsewhere).manifest, MakeChartManifest(ToPush(App())).manifest);

@@ -1,6 +1,5 @@
 #include "audit/cluster_policies.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,22 +17,9 @@ absl::Status NoPolicies() {
                     Reason::kPolicyMalformed);
 }
 
-// Nullopt when they cannot be kept as a whole: half of them would make selectors miss.
-std::optional<policy::Labels> LabelsIn(const Node& object) {
-  policy::Labels labels;
-  const Node* found = object.FindPath({"metadata", "labels"});
-  if (found == nullptr || found->is_null()) return labels;
-  if (!found->is_map() || found->map().size() > limits::kMaxLabels) return std::nullopt;
-  for (const auto& [key, value] : found->map()) {
-    if (!value.is_string()) return std::nullopt;
-    labels.emplace(key, value.string_value());
-  }
-  return labels;
-}
-
 void Keep(const Node& object, NamespaceLabels& labels) {
   const Node* name = object.FindPath({"metadata", "name"});
-  auto found = LabelsIn(object);
+  auto found = policy::LabelsOf(object);
   if (name == nullptr || !name->is_string() || !found || labels.size() >= limits::kMaxNamespaces) return;
   labels.insert_or_assign(name->string_value(), *std::move(found));
 }

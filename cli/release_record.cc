@@ -118,14 +118,7 @@ class ClusterReader {
   // Nullopt when they may not be read: policies that ask for labels then count as matching.
   std::optional<policy::Labels> NamespaceLabels() {
     const auto object = client_.Get(Cat("/api/v1/namespaces/", wanted_.namespace_name), deadline_);
-    if (!object.ok()) return std::nullopt;
-    policy::Labels out;
-    const Node* labels = object->FindPath({"metadata", "labels"});
-    if (labels == nullptr || !labels->is_map()) return out;
-    for (const auto& [name, value] : labels->map()) {
-      if (value.is_string()) out[name] = value.string_value();
-    }
-    return out;
+    return object.ok() ? policy::LabelsOf(*object) : std::nullopt;
   }
 
   const InstalledRelease& wanted_;

@@ -14,19 +14,6 @@ std::string_view NameOf(const Node& object) {
   return metadata == nullptr ? std::string_view() : metadata->StringOr("name");
 }
 
-// Null when they cannot be kept as a whole: half of them would make selectors miss.
-std::shared_ptr<const policy::Labels> LabelsOf(const Node& object) {
-  auto labels = std::make_shared<policy::Labels>();
-  const Node* found = object.FindPath({"metadata", "labels"});
-  if (found == nullptr || found->is_null()) return labels;
-  if (!found->is_map() || found->map().size() > limits::kMaxLabels) return nullptr;
-  for (const auto& [key, value] : found->map()) {
-    if (!value.is_string()) return nullptr;
-    labels->emplace(key, value.string_value());
-  }
-  return labels;
-}
-
 }  // namespace
 
 std::shared_ptr<const policy::Labels> NamespaceStore::Of(std::string_view namespace_name) const {
@@ -37,13 +24,13 @@ std::shared_ptr<const policy::Labels> NamespaceStore::Of(std::string_view namesp
 
 void NamespaceStore::Put(const Node& object, ByName& namespaces) {
   const std::string name(NameOf(object));
-  std::shared_ptr<const policy::Labels> labels = LabelsOf(object);
+  auto labels = policy::LabelsOf(object);
   const bool has_room = namespaces.size() < limits::kMaxNamespaces || namespaces.count(name) > 0;
-  if (name.empty() || labels == nullptr || !has_room) {
+  if (name.empty() || !labels || !has_room) {
     namespaces.erase(name);  // what was known before is not true any more
     return;
   }
-  namespaces.insert_or_assign(name, std::move(labels));
+  namespaces.insert_or_assign(name, std::make_shared<const policy::Labels>(*std::move(labels)));
 }
 
 void NamespaceStore::Replace(std::vector<Node> objects) {

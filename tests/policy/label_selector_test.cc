@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strict_yaml.h"
 #include "verifier/base/strings.h"
@@ -31,6 +32,26 @@ std::string Expression(std::string_view key, std::string_view op, std::string_vi
 }
 
 const Labels kProd = {{"env", "prod"}, {"team", "pay"}, {"empty", ""}};
+
+std::optional<Labels> LabelsIn(std::string_view metadata) {
+  return LabelsOf(ParseYaml(Cat("metadata: ", metadata), "namespace").value());
+}
+
+TEST(LabelsOfTest, AreThoseOfTheObject) {
+  EXPECT_EQ(LabelsIn("{ labels: { env: prod, team: pay, empty: '' } }"), kProd);
+  for (const char* none : {"{}", "{ labels: null }", "{ labels: {} }"}) EXPECT_EQ(LabelsIn(none), Labels());
+  EXPECT_EQ(LabelsOf(Node()), Labels());
+}
+
+TEST(LabelsOfTest, AreNotKnownWhereTheyCannotBeKeptAsAWhole) {
+  for (const char* malformed : {"{ labels: [prod] }", "{ labels: { env: prod, team: 7 } }"}) {
+    EXPECT_EQ(LabelsIn(malformed), std::nullopt) << malformed;
+  }
+  std::string many;
+  for (size_t i = 0; i < limits::kMaxLabels; ++i) many += Cat("l", i, ": x, ");
+  EXPECT_EQ(LabelsIn(Cat("{ labels: { ", many, "} }"))->size(), limits::kMaxLabels);
+  EXPECT_EQ(LabelsIn(Cat("{ labels: { ", many, "more: x } }")), std::nullopt);
+}
 
 TEST(LabelSelectorTest, NoRequirementMatchesEverything) {
   EXPECT_TRUE(Matches("{}", kProd));

@@ -133,6 +133,18 @@ absl::StatusOr<LabelSelector> LabelSelector::Read(ObjectReader& reader) {
   return LabelSelector(std::move(requirements));
 }
 
+std::optional<Labels> LabelsOf(const Node& object) {
+  Labels labels;
+  const Node* found = object.FindPath({"metadata", "labels"});
+  if (found == nullptr || found->is_null()) return labels;
+  if (!found->is_map() || found->map().size() > limits::kMaxLabels) return std::nullopt;
+  for (const auto& [key, value] : found->map()) {
+    if (!value.is_string()) return std::nullopt;
+    labels.emplace(key, value.string_value());
+  }
+  return labels;
+}
+
 bool LabelSelector::Matches(const Labels& labels) const {
   return std::all_of(requirements_.begin(), requirements_.end(),
                      [&](const Requirement& requirement) { return Holds(requirement, labels); });

@@ -1,15 +1,21 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "verifier/base/node.h"
 #include "verifier/base/object_reader.h"
 
 namespace chartseal::policy {
 
 using Labels = std::map<std::string, std::string, std::less<>>;
+
+// metadata.labels of an object; none when there are none. Nullopt when they cannot be kept as a whole, being
+// malformed or more than limits::kMaxLabels: half of them would make selectors miss.
+std::optional<Labels> LabelsOf(const Node& object);
 
 // metav1.LabelSelector: every requirement must hold; none at all matches everything. A value type; const
 // access is thread-safe.

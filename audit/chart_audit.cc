@@ -15,7 +15,6 @@ namespace {
 using verification::ChartSourceReport;
 using verification::Ruling;
 using workload::ChartSource;
-using workload::GroupVersionKind;
 
 Ruling Unreadable(const Rejection& rejection) {
   return {.answer = verification::Answer::kNo,
@@ -55,27 +54,6 @@ std::optional<Result> AuditOne(const ChartInUse& chart, verification::SignedChar
 }
 
 }  // namespace
-
-const std::vector<GroupVersionKind>& ChartKinds() {
-  static const auto* const kinds =
-      new std::vector<GroupVersionKind>{{"source.toolkit.fluxcd.io", "*", "OCIRepository"},
-                                        {"source.toolkit.fluxcd.io", "*", "HelmRepository"},
-                                        {"source.toolkit.fluxcd.io", "*", "HelmChart"},
-                                        {"helm.toolkit.fluxcd.io", "*", "HelmRelease"},
-                                        {"argoproj.io", "*", "Application"},
-                                        {"argoproj.io", "*", "ApplicationSet"},
-                                        {"helm.cattle.io", "*", "HelmChart"},
-                                        {"helm.cattle.io", "*", "HelmChartConfig"},
-                                        {"addons.cluster.x-k8s.io", "*", "HelmChartProxy"},
-                                        {"addons.cluster.x-k8s.io", "*", "HelmReleaseProxy"},
-                                        {"helm.crossplane.io", "*", "Release"},
-                                        {"helm.m.crossplane.io", "*", "Release"},
-                                        {"fleet.cattle.io", "*", "HelmOp"},
-                                        {"fleet.cattle.io", "*", "GitRepo"},
-                                        {"fleet.cattle.io", "*", "Bundle"},
-                                        {"fleet.cattle.io", "*", "BundleDeployment"}};
-  return *kinds;
-}
 
 std::vector<ChartInUse> ChartsIn(const Node& object, const Collection& collection) {
   const ObjectName name = NameOf(object, collection);

@@ -10,13 +10,9 @@
 #include "verifier/base/verdict.h"
 #include "verifier/verification/signed_charts.h"
 #include "verifier/workload/chart_sources.h"
-#include "verifier/workload/kind.h"
 
 // Charts that objects of GitOps tools name (spec/helm-oci-kubernetes.md §5).
 namespace chartseal::audit {
-
-// The kinds whose objects name charts; "*" for their versions.
-const std::vector<workload::GroupVersionKind>& ChartKinds();
 
 // One chart that one object names.
 struct ChartInUse {
@@ -25,7 +21,7 @@ struct ChartInUse {
   std::optional<Rejection> unreadable = std::nullopt;  // instead of `source`
 };
 
-// Those of an object of one of ChartKinds().
+// Those of an object of one of workload::ChartKinds().
 std::vector<ChartInUse> ChartsIn(const Node& object, const Collection& collection);
 
 // What policies say of each, in order: of the chart that its controller would take now, by digest

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "verifier/base/strings.h"
@@ -23,14 +22,16 @@ auto ReleaseKey(const ReleaseRecord& record) {
 
 }  // namespace
 
-void ReleaseRecords::Add(const Node& object, const Collection& collection) {
+bool ReleaseRecords::Add(const Node& object, const Collection& collection) {
   ReleaseRecord record{.object = NameOf(object, collection)};
   record.path = Cat(collection.Path(record.object.namespace_name), "/", record.object.name);
+  if (!paths_.insert(record.path).second) return false;
   const auto named = chart::ReleaseOfName(record.object.name);
   const bool agree = named && Label(object, "owner") == "helm" && Label(object, "name") == named->first &&
                      Label(object, "version") == std::to_string(named->second);
   if (agree) std::tie(record.release, record.revision) = *named;
   records_.push_back(std::move(record));
+  return true;
 }
 
 std::vector<ReleaseRecord> ReleaseRecords::Take(bool all_revisions) && {
@@ -40,11 +41,10 @@ std::vector<ReleaseRecord> ReleaseRecords::Take(bool all_revisions) && {
     newest = std::max(newest, record.revision);
   }
   std::vector<ReleaseRecord> taken;
-  std::set<std::string> paths;
   for (ReleaseRecord& record : records_) {
     const bool wanted =
         all_revisions || record.release.empty() || record.revision == latest[ReleaseKey(record)];
-    if (wanted && paths.insert(record.path).second) taken.push_back(std::move(record));
+    if (wanted) taken.push_back(std::move(record));
   }
   records_.clear();
   return taken;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,8 @@ struct ReleaseRecord {
 // are over.
 class ReleaseRecords {
  public:
-  // Of a Secret or ConfigMap that helm may take for a record. Taking one twice counts once.
-  void Add(const Node& object, const Collection& collection);
+  // Of a Secret or ConfigMap that helm may take for a record. False when it was taken already.
+  bool Add(const Node& object, const Collection& collection);
   // The latest revision of each release, or all of them. A record whose labels and name do not agree, or
   // whose name is not of helm's form, is always among them: helm finds records by labels, and nobody vouches
   // for either.
@@ -33,6 +34,7 @@ class ReleaseRecords {
 
  private:
   std::vector<ReleaseRecord> records_;
+  std::set<std::string> paths_;  // theirs
 };
 
 // The two collections, and what to ask them for: records by helm's label, Secrets by helm's type as well.

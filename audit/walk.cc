@@ -1,5 +1,6 @@
 #include "audit/walk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "audit/discovery.h"
@@ -16,7 +17,7 @@ using workload::ImagePathRule;
 
 // Kinds that name charts or images; ControllerRevision is in the table of images and names none.
 std::vector<GroupVersionKind> KindsToRead() {
-  std::vector<GroupVersionKind> kinds = ChartKinds();
+  std::vector<GroupVersionKind> kinds = workload::ChartKinds();
   for (const ImagePathRule& rule : workload::ImagePathTable::Default().rules()) {
     if (!rule.pod_specs.empty() || !rule.images.empty() || !rule.oci_uris.empty()) kinds.push_back(rule.kind);
   }
@@ -32,12 +33,15 @@ class Walker {
                      Discover(cluster_, KindsToRead(), inventory_.gaps));
     ImagesInUse images;
     for (const Collection& collection : collections) {
-      Read(collection, {}, [&](const Node& object) { Take(object, collection, images); });
+      Read(collection, {}, [&](const Node& object) {
+        Take(object, collection, images);
+        return true;
+      });
     }
     ReleaseRecords releases;
     for (const ReleaseQuery& query : ReleaseQueries()) {
       Read(query.collection, {query.query, true},
-           [&](const Node& object) { releases.Add(object, query.collection); });
+           [&](const Node& object) { return releases.Add(object, query.collection); });
     }
     inventory_.images = std::move(images).Take();
     inventory_.releases = std::move(releases).Take(options_.all_revisions);
@@ -52,20 +56,29 @@ class Walker {
     for (ChartInUse& chart : ChartsIn(object, collection)) inventory_.charts.push_back(std::move(chart));
   }
 
+  // `take` says whether it was the first time that it saw the object.
   void Read(const Collection& collection, const Reading& reading,
-            const std::function<void(const Node&)>& take) {
+            const std::function<bool(const Node&)>& take) {
     if (is_full_) return;
     if (options_.progress) options_.progress(collection.ToString(), inventory_.objects);
     const absl::Status status =
         ReadCollection(cluster_, collection, reading, [&](const Node& object) -> absl::Status {
           is_full_ = inventory_.objects == options_.max_objects;
           if (is_full_) return TooMany();
-          ++inventory_.objects;
-          take(object);
+          if (take(object)) ++inventory_.objects;
           return absl::OkStatus();
         });
     // A kind whose definition was removed between discovery and now has no objects.
-    if (!status.ok() && !absl::IsNotFound(status)) inventory_.gaps.push_back({collection.ToString(), status});
+    if (!status.ok() && !absl::IsNotFound(status)) AddGap(collection.ToString(), status);
+  }
+
+  // Once for Secrets, which are asked for twice.
+  void AddGap(const std::string& where, const absl::Status& status) {
+    std::vector<Gap>& gaps = inventory_.gaps;
+    const bool is_known = std::any_of(gaps.begin(), gaps.end(), [&](const Gap& gap) {
+      return gap.where == where && gap.status.code() == status.code();
+    });
+    if (!is_known) gaps.push_back({where, status});
   }
 
   absl::Status TooMany() const {

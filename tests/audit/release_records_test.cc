@@ -54,9 +54,10 @@ TEST(ReleaseRecordsTest, AllRevisionsWhenTheyAreAskedFor) {
 
 TEST(ReleaseRecordsTest, FoundByLabelAndByTypeCountsOnce) {
   ReleaseRecords records;
-  records.Add(Revision("web", 1), kSecrets);
-  records.Add(Revision("web", 1), kSecrets);
-  EXPECT_EQ(Paths(std::move(records)).size(), 1u);
+  EXPECT_TRUE(records.Add(Revision("web", 1), kSecrets));
+  EXPECT_FALSE(records.Add(Revision("web", 1), kSecrets));
+  EXPECT_TRUE(records.Add(Revision("web", 1), kConfigMaps));
+  EXPECT_EQ(Paths(std::move(records)).size(), 2u);
 }
 
 TEST(ReleaseRecordsTest, LabelsThatDisagreeWithTheNameHideNothing) {

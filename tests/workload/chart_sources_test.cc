@@ -23,6 +23,8 @@ TEST(ChartSources, OtherKindsNameNoCharts) {
   EXPECT_TRUE(NamesCharts({"helm.toolkit.fluxcd.io", "v2beta2", "HelmRelease"}));
   EXPECT_FALSE(NamesCharts({"argoproj.io", "v1alpha1", "Rollout"}));
   EXPECT_FALSE(NamesCharts({"", "v1", "HelmChart"}));
+  EXPECT_EQ(ChartKinds().size(), 16u);
+  for (const GroupVersionKind& kind : ChartKinds()) EXPECT_TRUE(NamesCharts({kind.group, "v1", kind.kind}));
   ExpectMalformed("argoproj.io", "Rollout", "{}", "argoproj.io/v1 Rollout", Reason::kKindNotCovered);
   ExpectMalformed("helm.toolkit.fluxcd.io", "Application", "{}", "does not name charts",
                   Reason::kKindNotCovered);

@@ -75,6 +75,12 @@ bool NamesTheSame(const ChartSource& a, const ChartSource& b) {
   return there == b;
 }
 
+std::vector<GroupVersionKind> ChartKinds() {
+  std::vector<GroupVersionKind> kinds;
+  for (const Tool& tool : kTools) kinds.push_back({std::string(tool.group), "*", std::string(tool.kind)});
+  return kinds;
+}
+
 bool NamesCharts(const GroupVersionKind& kind) { return FindTool(kind) != nullptr; }
 
 Checked<std::vector<ChartSource>> ExtractChartSources(const GroupVersionKind& kind, JsonValue object) {

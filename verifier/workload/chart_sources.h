@@ -90,7 +90,9 @@ struct ChartSource {
 // Whether both name the same chart in the same way, wherever in their objects they stand.
 bool NamesTheSame(const ChartSource& a, const ChartSource& b);
 
-// Whether objects of this kind name charts; every version of the kind does.
+// The kinds whose objects name charts; "*" for their versions, which all do.
+std::vector<GroupVersionKind> ChartKinds();
+// Whether it is a version of one of them.
 bool NamesCharts(const GroupVersionKind& kind);
 
 // All charts that `object` names, in document order; none is fine. Rejections: kKindNotCovered for a kind

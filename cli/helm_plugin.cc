@@ -149,7 +149,7 @@ void Say(std::FILE* out, const CheckedChart& chart) {
 
 absl::StatusOr<ExitCode> RunAsIs(const std::vector<std::string>& words) {
   ASSIGN_OR_RETURN(const std::string helm, helm_plugin::FindHelm(Variable("HELM_BIN"), Variable("PATH")));
-  ASSIGN_OR_RETURN(const int code, helm_plugin::RunHelm(helm, words));
+  ASSIGN_OR_RETURN(const int code, helm_plugin::RunHelm(helm, words, helm_plugin::SignalsForHelm()));
   return static_cast<ExitCode>(code);
 }
 

@@ -31,42 +31,15 @@ bool IsProgram(const std::string& path) { return access(path.c_str(), X_OK) == 0
 volatile sig_atomic_t child_pid = 0;
 volatile sig_atomic_t waiting_signal = 0;
 
-void PassOn(int signal_number) {
+void Take(int signal_number) {
   const int saved = errno;
-  if (child_pid > 0) {
-    kill(child_pid, signal_number);
-  } else {
+  if (child_pid == 0) {
     waiting_signal = signal_number;
+  } else if (signal_number == SIGTERM || signal_number == SIGHUP) {
+    kill(child_pid, signal_number);  // the others a terminal has sent to the whole group
   }
   errno = saved;
 }
-
-// While helm runs: what a terminal sends to the whole group is helm's to act on.
-class SignalsOfChild {
- public:
-  SignalsOfChild() {
-    struct sigaction ignore = {};
-    ignore.sa_handler = SIG_IGN;
-    struct sigaction pass_on = {};
-    pass_on.sa_handler = PassOn;
-    for (size_t i = 0; i < kCount; ++i) {
-      sigaction(kSignals[i], i < kIgnored ? &ignore : &pass_on, &before_[i]);
-    }
-  }
-  ~SignalsOfChild() {
-    child_pid = 0;
-    waiting_signal = 0;
-    for (size_t i = 0; i < kCount; ++i) sigaction(kSignals[i], &before_[i], nullptr);
-  }
-  SignalsOfChild(const SignalsOfChild&) = delete;
-  SignalsOfChild& operator=(const SignalsOfChild&) = delete;
-
- private:
-  static constexpr size_t kCount = 4;
-  static constexpr size_t kIgnored = 2;
-  static constexpr int kSignals[kCount] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-  struct sigaction before_[kCount] = {};
-};
 
 absl::StatusOr<pid_t> Spawn(const std::string& helm, const std::vector<std::string>& words) {
   std::vector<std::string> texts = {helm};
@@ -78,7 +51,7 @@ absl::StatusOr<pid_t> Spawn(const std::string& helm, const std::vector<std::stri
   posix_spawnattr_init(&attributes);
   sigset_t defaults;
   sigemptyset(&defaults);
-  for (const int number : {SIGINT, SIGQUIT, SIGPIPE}) sigaddset(&defaults, number);  // ignored here
+  sigaddset(&defaults, SIGPIPE);  // ignored here
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   pid_t pid = -1;
@@ -120,8 +93,25 @@ bool HonoursDigests(std::string_view version) {
   return parsed->Compare(*SemVer::Parse("3.18.0")) >= 0;
 }
 
-absl::StatusOr<int> RunHelm(const std::string& helm, const std::vector<std::string>& words) {
-  const SignalsOfChild signals;
+SignalsForHelm::SignalsForHelm() {
+  struct sigaction take = {};
+  take.sa_handler = Take;
+  take.sa_flags = SA_RESTART;
+  for (size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &take, nullptr);
+  }
+}
+
+SignalsForHelm::~SignalsForHelm() {
+  for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+  child_pid = 0;
+  waiting_signal = 0;
+}
+
+absl::StatusOr<int> RunHelm(const std::string& helm, const std::vector<std::string>& words,
+                            const SignalsForHelm&) {
+  if (waiting_signal != 0) return 128 + waiting_signal;
   ASSIGN_OR_RETURN(const pid_t pid, Spawn(helm, words));
   child_pid = pid;
   if (waiting_signal != 0) kill(pid, waiting_signal);

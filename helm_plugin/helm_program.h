@@ -1,5 +1,8 @@
 #pragma once
 
+#include <signal.h>
+
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +26,25 @@ absl::StatusOr<std::string> HelmVersion(const std::string& helm);
 // version that cannot be read does not count as one.
 bool HonoursDigests(std::string_view version);
 
+// As long as one lives, no signal that asks this process to end does so, so that whoever waits for helm can
+// still clean up: while helm runs, what a terminal sends (Ctrl-C) is helm's own to act on, and SIGTERM and
+// SIGHUP are passed on to it; what comes before that keeps RunHelm() from running it. Signals that are
+// ignored already (nohup) stay so, for helm too. One at a time in a process.
+class SignalsForHelm {
+ public:
+  SignalsForHelm();
+  ~SignalsForHelm();
+  SignalsForHelm(const SignalsForHelm&) = delete;
+  SignalsForHelm& operator=(const SignalsForHelm&) = delete;
+
+ private:
+  static constexpr std::array<int, 4> kSignals = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, kSignals.size()> before_ = {};
+};
+
 // Runs helm with our standard input, output and error, and waits for it: its exit code, or 128 and the number
-// of the signal that ended it. What a terminal sends (Ctrl-C) reaches helm alone; SIGTERM and SIGHUP are
-// passed on to it, so that whoever waits here can still clean up. Not to be called by two threads at a time.
-absl::StatusOr<int> RunHelm(const std::string& helm, const std::vector<std::string>& words);
+// of the signal that ended it or that came first.
+absl::StatusOr<int> RunHelm(const std::string& helm, const std::vector<std::string>& words,
+                            const SignalsForHelm& signals);
 
 }  // namespace chartseal::helm_plugin

@@ -91,11 +91,12 @@ absl::StatusOr<int> RunVerified(const HelmArguments& arguments, const CheckedCha
                                 const HelmSetting& setting, oci::RegistryClient& registry,
                                 absl::Time deadline) {
   if (MayGoByDigest(chart, setting.helm)) {
-    return RunHelm(setting.helm, WordsFor(arguments, ByDigest(*chart.reference)));
+    return RunHelm(setting.helm, WordsFor(arguments, ByDigest(*chart.reference)), SignalsForHelm());
   }
   ASSIGN_OR_RETURN(const std::string bytes, ArchiveOf(chart, registry, deadline));
+  const SignalsForHelm signals;  // before there is anything to clean up
   ASSIGN_OR_RETURN(const auto archive, TemporaryArchive::Create(setting.temporary_directory, bytes));
-  return RunHelm(setting.helm, WordsFor(arguments, archive->path()));
+  return RunHelm(setting.helm, WordsFor(arguments, archive->path()), signals);
 }
 
 }  // namespace chartseal::helm_plugin

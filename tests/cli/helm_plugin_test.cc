@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -116,6 +118,21 @@ TEST_F(HelmPluginTest, ExitCodesOfHelmArePassedThroughAndTheArchiveIsGone) {
   InstallHelm("v3.17.3", "kill -9 $$");
   EXPECT_EQ(Install(charts_.uri()).code, 128 + 9);
   EXPECT_THAT(command_.Written(), IsEmpty());
+}
+
+TEST_F(HelmPluginTest, AnArchiveThatASignalFindsHalfWrittenIsGoneAfterwards) {
+  InstallHelm("v3.17.3", "sleep 0.5");  // until then the archive is there to be seen
+  charts_.Put(std::string(8 << 20, 'a'), "1.2.3");
+  for (const int number : {SIGINT, SIGTERM}) {
+    const pid_t pid =
+        command_.Start({"helm", "install", "web", charts_.uri(), "--plain-http", "--version", "1.2.3"});
+    while (std::filesystem::is_empty(command_.path("tmp"))) {
+    }
+    kill(pid, number);
+    const Ended ended = command_.Wait(pid);
+    EXPECT_EQ(ended.signal, 0) << number;
+    EXPECT_THAT(command_.Written(), IsEmpty()) << number << ended.err;
+  }
 }
 
 TEST_F(HelmPluginTest, AnUnsignedChartIsOneAndHelmIsNotRun) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -20,6 +21,10 @@ class HelmProgramTest : public ::testing::Test {
     std::ofstream(path) << "#!/bin/sh\n" << what << "\n";
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
     return path;
+  }
+  static absl::StatusOr<int> Run(const std::string& helm, const std::vector<std::string>& words = {}) {
+    const SignalsForHelm signals;
+    return RunHelm(helm, words, signals);
   }
   sandbox::TemporaryDirectory directory_ = sandbox::TemporaryDirectory::Create("helm").value();
 };
@@ -50,15 +55,39 @@ TEST_F(HelmProgramTest, ItsVersionIsWhatItPrints) {
 }
 
 TEST_F(HelmProgramTest, ItsExitCodeAndSignalsAreToldApart) {
-  EXPECT_EQ(*RunHelm(Script("exit 42"), {}), 42);
-  EXPECT_EQ(*RunHelm(Script("test \"$1$2\" = 'a b --c'"), {"a b", " --c"}), 0);
-  EXPECT_EQ(*RunHelm(Script("kill -9 $$"), {}), 128 + 9);
-  EXPECT_EQ(ReasonOf(RunHelm(directory_.path() + "/gone", {}).status()), Reason::kHelmFailed);
+  EXPECT_EQ(*Run(Script("exit 42")), 42);
+  EXPECT_EQ(*Run(Script("test \"$1$2\" = 'a b --c'"), {"a b", " --c"}), 0);
+  EXPECT_EQ(*Run(Script("kill -9 $$")), 128 + 9);
+  EXPECT_EQ(ReasonOf(Run(directory_.path() + "/gone").status()), Reason::kHelmFailed);
 }
 
 TEST_F(HelmProgramTest, ASignalToUsIsPassedOnToHelm) {
   // helm tells its parent, which is this process, to end; and ends by what it is passed.
-  EXPECT_EQ(*RunHelm(Script("trap 'exit 9' TERM\nkill -TERM $PPID\nwhile :; do sleep 0.01; done"), {}), 9);
+  EXPECT_EQ(*Run(Script("trap 'exit 9' TERM\nkill -TERM $PPID\nwhile :; do sleep 0.01; done")), 9);
+}
+
+TEST_F(HelmProgramTest, WhatATerminalSendsIsLeftToHelm) {
+  EXPECT_EQ(*Run(Script("kill -INT $PPID; kill -QUIT $PPID; exit 7")), 7);
+  EXPECT_EQ(*Run(Script("kill -INT $$; exit 7")), 128 + SIGINT);
+}
+
+TEST_F(HelmProgramTest, SignalsThatAreIgnoredStayIgnoredHereAndInHelm) {
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
+    const auto before = std::signal(number, SIG_IGN);
+    const std::string send = "kill -" + std::to_string(number) + " ";
+    EXPECT_EQ(*Run(Script(send + "$$; exit 7")), 7) << number;
+    EXPECT_EQ(*Run(Script(send + "$PPID; sleep 0.05; exit 7")), 7) << number;
+    EXPECT_EQ(std::signal(number, before), SIG_IGN) << number;
+  }
+}
+
+TEST_F(HelmProgramTest, ASignalThatComesFirstKeepsHelmFromRunning) {
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
+    const SignalsForHelm signals;
+    std::raise(number);
+    EXPECT_EQ(*RunHelm(Script("touch " + directory_.path() + "/ran"), {}, signals), 128 + number);
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() + "/ran"));
 }
 
 }  // namespace

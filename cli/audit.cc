@@ -75,8 +75,8 @@ absl::Status CheckFlags(const AuditFlags& flags) {
     return UsageError(
         Cat("--namespace: \"", Printable(flags.namespace_name, 80), "\" is no namespace's name"));
   }
-  const bool reports = flags.write_reports || flags.format == AuditFormat::kPolicyReport;
-  if (flags.shadow && reports) {
+  RETURN_IF_ERROR(flags.registries.TimeForEach().status());
+  if (flags.shadow && flags.MakesReports()) {
     return UsageError("--shadow says what would be denied, which is nothing to keep in a PolicyReport");
   }
   return absl::OkStatus();

@@ -4,12 +4,8 @@
 #include <map>
 
 #include "audit/cluster_policies.h"
-#include "verifier/base/file.h"
-#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
-#include "verifier/base/strings.h"
 #include "verifier/oci/credentials.h"
-#include "verifier/policy/policy_file.h"
 
 namespace chartseal::cli {
 namespace {
@@ -50,12 +46,7 @@ absl::StatusOr<std::shared_ptr<oci::RegistryClient>> RegistriesFlags::MakeClient
 }
 
 absl::StatusOr<absl::Duration> RegistriesFlags::TimeForEach() const {
-  absl::Duration duration;
-  if (!absl::ParseDuration(timeout, &duration) || duration <= absl::ZeroDuration()) {
-    return UsageError(
-        Cat("--timeout: expected a duration such as 30s, found \"", Printable(timeout, 40), "\""));
-  }
-  return duration;
+  return ParseTimeout("--timeout", timeout);
 }
 
 void PolicyFlags::AddTo(CLI::App& app) {
@@ -79,12 +70,7 @@ absl::StatusOr<policy::PolicySet> PolicyFlags::Load(const audit::Cluster& cluste
   if (files.empty()) {
     ASSIGN_OR_RETURN(policies, audit::ReadClusterPolicies(cluster));
   } else {
-    std::vector<policy::PolicyText> texts;
-    for (const std::string& file : files) {
-      ASSIGN_OR_RETURN(std::string text, ReadFile(file, limits::kMaxYamlBytes));
-      texts.push_back({file, std::move(text)});
-    }
-    ASSIGN_OR_RETURN(policies, policy::ParsePolicyFiles(texts));
+    ASSIGN_OR_RETURN(policies, ReadPolicyFiles(files));
   }
   if (!no_match.empty()) policies.no_match = NoMatches().at(no_match);
   return policies;

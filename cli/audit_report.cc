@@ -37,12 +37,15 @@ Node DescribeObject(const Result& result) {
   return node;
 }
 
+constexpr FlagNames kFlagNames = {.plain_http = "--plain-http-registry",
+                                  .credential = "a file with credentials with --registry-config"};
+
 void DescribeRefusal(const Ruling& ruling, Node& node) {
   node.Set("reason", Name(ruling.reason));
   node.SetUnlessEmpty("detail", ruling.detail);
   node.SetUnlessEmpty("expected", ruling.expected);
   node.SetUnlessEmpty("found", ruling.found);
-  node.SetUnlessEmpty("next", ruling.next.empty() ? NextStep(ruling.reason) : ruling.next);
+  node.SetUnlessEmpty("next", ruling.next.empty() ? NextStep(ruling.reason, kFlagNames) : ruling.next);
 }
 
 Node DescribeRuling(const Ruling& ruling) {

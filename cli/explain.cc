@@ -8,7 +8,6 @@
 #include "verifier/base/file.h"
 #include "verifier/base/limits.h"
 #include "verifier/base/status.h"
-#include "verifier/policy/policy_file.h"
 #include "verifier/verification/decision_record.h"
 #include "verifier/verification/replay.h"
 
@@ -31,8 +30,7 @@ absl::StatusOr<ExitCode> ExplainCommand(const ExplainFlags& flags) {
     const bool any_root = !flags.trust.trusted_root_file.empty();
     ASSIGN_OR_RETURN(explained.replay, verification::ReplayRecord(record, *root, any_root));
   } else {
-    ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.policy_file, limits::kMaxYamlBytes));
-    ASSIGN_OR_RETURN(const auto policies, policy::ParsePolicyFile(text, flags.policy_file));
+    ASSIGN_OR_RETURN(const auto policies, ReadPolicyFiles({flags.policy_file}));
     explained.replay = verification::ReplayUnder(record, policies, *root);
   }
   PrintExplanation(explained, flags.output);

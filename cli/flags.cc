@@ -160,12 +160,25 @@ absl::StatusOr<std::shared_ptr<oci::RegistryClient>> RegistryFlags::MakeClient(
 }
 
 absl::StatusOr<absl::Time> RegistryFlags::Deadline() const {
+  ASSIGN_OR_RETURN(const absl::Duration allowed, ParseTimeout("--timeout", timeout));
+  return absl::Now() + allowed;
+}
+
+absl::StatusOr<absl::Duration> ParseTimeout(std::string_view flag, const std::string& text) {
   absl::Duration duration;
-  if (!absl::ParseDuration(timeout, &duration) || duration <= absl::ZeroDuration()) {
-    return UsageError(
-        Cat("--timeout: expected a duration such as 30s, found \"", Printable(timeout, 40), "\""));
+  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration()) {
+    return UsageError(Cat(flag, ": expected a duration such as 30s, found \"", Printable(text, 40), "\""));
   }
-  return absl::Now() + duration;
+  return duration;
+}
+
+absl::StatusOr<policy::PolicySet> ReadPolicyFiles(const std::vector<std::string>& files) {
+  std::vector<policy::PolicyText> texts;
+  for (const std::string& file : files) {
+    ASSIGN_OR_RETURN(std::string text, ReadFile(file, limits::kMaxYamlBytes));
+    texts.push_back({file, std::move(text)});
+  }
+  return policy::ParsePolicyFiles(texts);
 }
 
 void AddOutputFlag(CLI::App& app, OutputFormat& format) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -65,6 +66,12 @@ struct RegistryFlags {
   // Now plus --timeout.
   absl::StatusOr<absl::Time> Deadline() const;
 };
+
+// What a flag allows: more than nothing, such as "30s". Else a usage error that names the flag.
+absl::StatusOr<absl::Duration> ParseTimeout(std::string_view flag, const std::string& text);
+
+// The VerificationPolicies of all files together. Errors of ReadFile() and policy::ParsePolicyFiles().
+absl::StatusOr<policy::PolicySet> ReadPolicyFiles(const std::vector<std::string>& files);
 
 enum class OutputFormat { kText, kJson };
 // Adds --output text|json.

@@ -12,11 +12,8 @@
 #include "helm_plugin/helm_arguments.h"
 #include "helm_plugin/helm_program.h"
 #include "helm_plugin/verified_run.h"
-#include "verifier/base/file.h"
-#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "verifier/policy/policy_file.h"
 
 namespace chartseal::cli {
 namespace {
@@ -38,6 +35,8 @@ constexpr char kUsage[] =
     "Everything else is for helm. Exit codes: helm's; 1 a definite no, 2 wrong usage, 3 could not tell, and\n"
     "then helm was not run.\n";
 
+constexpr FlagNames kFlagNames = {.timeout = "--verify-timeout", .credential = "--username and --password"};
+
 struct HelmFlags {
   std::vector<std::string> words;
   OutputFormat output = OutputFormat::kText;
@@ -56,12 +55,7 @@ absl::StatusOr<policy::PolicySet> LoadPolicies(const HelmArguments& arguments) {
     files.push_back(Variable("CHARTSEAL_POLICY"));
   }
   if (files.empty()) return UsageError("who must have signed? Give --policy FILE or set CHARTSEAL_POLICY");
-  std::vector<policy::PolicyText> texts;
-  for (const std::string& file : files) {
-    ASSIGN_OR_RETURN(std::string text, ReadFile(file, limits::kMaxYamlBytes));
-    texts.push_back({file, std::move(text)});
-  }
-  return policy::ParsePolicyFiles(texts);
+  return ReadPolicyFiles(files);
 }
 
 // helm's flags for registries, for our client.
@@ -93,9 +87,10 @@ absl::StatusOr<std::shared_ptr<oci::RegistryClient>> MakeClient(const HelmArgume
 }
 
 absl::StatusOr<absl::Time> DeadlineOf(const HelmArguments& arguments) {
-  RegistryFlags flags;
-  if (!arguments.Value("verify-timeout").empty()) flags.timeout = arguments.Value("verify-timeout");
-  return flags.Deadline();
+  const std::string given = arguments.Value("verify-timeout");
+  ASSIGN_OR_RETURN(const absl::Duration allowed,
+                   ParseTimeout(kFlagNames.timeout, given.empty() ? RegistryFlags().timeout : given));
+  return absl::Now() + allowed;
 }
 
 // Where helm will install it. Without one every policy's namespaces would match.
@@ -134,7 +129,7 @@ void Say(std::FILE* out, const CheckedChart& chart) {
     const Ruling& denial = chart.Denial();
     const bool definite = denial.answer == Answer::kNo;
     Say(out, Cat(definite ? "NOT VERIFIED  " : "COULD NOT TELL  ", name, ": ", Explained(denial)));
-    const std::string_view next = denial.next.empty() ? NextStep(denial.reason) : denial.next;
+    const std::string next = denial.next.empty() ? NextStep(denial.reason, kFlagNames) : denial.next;
     if (!next.empty()) Say(out, Cat("next: ", next));
     return;
   }
@@ -171,7 +166,7 @@ absl::StatusOr<ExitCode> VerifyAndRun(const HelmArguments& arguments) {
   }
   if (only_verifies) return ExitCode::kYes;
   ASSIGN_OR_RETURN(std::string helm, helm_plugin::FindHelm(Variable("HELM_BIN"), Variable("PATH")));
-  const std::string temporary = Or(Variable("TMPDIR"), "");
+  const std::string temporary = Variable("TMPDIR");
   ASSIGN_OR_RETURN(
       const int code,
       helm_plugin::RunVerified(arguments, chart, {std::move(helm), temporary.empty() ? "/tmp" : temporary},

@@ -140,7 +140,7 @@ void PrintText(const PublishResult& result) {
     PrintRow(step.name, Name(step.outcome), failed ? Name(reason) : std::string_view(step.detail));
   }
   if (!result.status.ok()) {
-    if (const std::string_view next = NextStep(reason); !next.empty()) PrintRow("next", next, "");
+    if (const std::string next = NextStep(reason); !next.empty()) PrintRow("next", next, "");
   } else if (!published.release_url.empty()) {
     PrintRow("release", published.release_url, "");
   }
@@ -154,7 +154,7 @@ Node ToNode(const PublishResult& result) {
   if (!result.status.ok()) {
     const Reason reason = ReasonOf(result.status);
     root.Set("reason", Name(reason)).Set("detail", Message(result.status));
-    if (const std::string_view next = NextStep(reason); !next.empty()) root.Set("next", next);
+    if (const std::string next = NextStep(reason); !next.empty()) root.Set("next", next);
   }
   Node steps = Node::MakeList();
   for (const PublishStep& step : result.steps) {

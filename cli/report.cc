@@ -103,20 +103,21 @@ void PrintText(const Outcome& outcome) {
 
 }  // namespace
 
-std::string_view NextStep(Reason reason) {
+std::string NextStep(Reason reason, const FlagNames& flags) {
   switch (reason) {
     case Reason::kUnreachable:
       return "check the registry's name and the network, then try again";
     case Reason::kDeadlineExceeded:
-      return "try again, or allow more time with --timeout";
+      return Cat("try again, or allow more time with ", flags.timeout);
     case Reason::kRateLimited:
       return "wait and try again; registries allow more to those who log in";
     case Reason::kUnauthorized:
-      return "log in with helm or docker, or give --username and --password-stdin";
+      return Cat("log in with helm or docker, or give ", flags.credential);
     case Reason::kNotFound:
       return "check the repository's name and its tag or digest";
     case Reason::kTlsFailed:
-      return "name the registry's certificate authority with --ca-file; one without TLS needs --plain-http";
+      return Cat("name the registry's certificate authority with --ca-file; one without TLS needs ",
+                 flags.plain_http);
     default:
       return "";
   }

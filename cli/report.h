@@ -43,8 +43,15 @@ Action ActionOf(std::shared_ptr<Flags> flags, absl::StatusOr<ExitCode> (*run)(co
   };
 }
 
+// What a subcommand calls flags that not all have by the same name.
+struct FlagNames {
+  std::string_view timeout = "--timeout";
+  std::string_view plain_http = "--plain-http";
+  std::string_view credential = "--username and --password-stdin";
+};
+
 // What a person can do about a "could not tell" of a registry; empty when the message says it already.
-std::string_view NextStep(Reason reason);
+std::string NextStep(Reason reason, const FlagNames& flags = {});
 
 // `text` with control characters escaped, so that what a registry or a signer wrote cannot steer the
 // terminal.

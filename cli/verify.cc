@@ -5,11 +5,8 @@
 #include "cli/report.h"
 #include "cli/subcommands.h"
 #include "cli/verify_release.h"
-#include "verifier/base/file.h"
-#include "verifier/base/limits.h"
 #include "verifier/base/status.h"
 #include "verifier/base/strings.h"
-#include "verifier/policy/policy_file.h"
 #include "verifier/verification/artifact_verifier.h"
 
 namespace chartseal::cli {
@@ -54,8 +51,7 @@ class Question {
       return UsageError(
           "--policy says who must have signed; leave out the identity, key and annotation flags");
     }
-    ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.policy_file, limits::kMaxYamlBytes));
-    ASSIGN_OR_RETURN(question.policies_, policy::ParsePolicyFile(text, flags.policy_file));
+    ASSIGN_OR_RETURN(question.policies_, ReadPolicyFiles({flags.policy_file}));
     return question;
   }
 

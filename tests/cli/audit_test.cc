@@ -151,6 +151,8 @@ TEST_F(AuditTest, ARegistryThatRefusesIsThree) {
   const Ended ended = Audit();
   EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
   EXPECT_THAT(ended.out, AllOf(HasSubstr("could-not-tell"), HasSubstr("registry-unauthorized")));
+  EXPECT_THAT(Audit({"-o", "json"}).out,
+              AllOf(HasSubstr("--registry-config"), Not(HasSubstr("--password-stdin"))));
 }
 
 TEST_F(AuditTest, AClusterThatCannotBeReachedIsThree) {
@@ -263,7 +265,7 @@ TEST_F(AuditTest, ANamespaceThatMayNotBeReadIsAuditedAllTheSame) {
 TEST_F(AuditTest, ContradictionsAreUsageErrors) {
   EXPECT_EQ(Audit({"--shadow", "--write-reports"}).code, 2);
   EXPECT_EQ(Audit({"--shadow", "-o", "policyreport"}).code, 2);
-  EXPECT_EQ(Audit({"--timeout", "soon"}).code, 2);
+  EXPECT_EQ(Audit({"--timeout", "soon", "--context", "away"}).code, 2) << "before anything is asked";
   EXPECT_EQ(Audit({"-n", "../../secrets"}).code, 2);
   EXPECT_EQ(Audit({"--output", "yaml"}).code, 2);
   EXPECT_EQ(Audit({"--no-match", "maybe"}).code, 2);

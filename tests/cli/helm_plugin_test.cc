@@ -160,6 +160,17 @@ TEST_F(HelmPluginTest, ARegistryThatRefusesIsThreeAndHelmIsNotRun) {
   EXPECT_THAT(Said(), IsEmpty());
 }
 
+TEST_F(HelmPluginTest, WhatToDoNextIsSaidInFlagsThatThePluginHas) {
+  const crypto::Digest digest = charts_.Put("1", "1.2.3");
+  charts_.registry().AddFault({.times = -1, .respond = sandbox::HttpResponse{.status = 401}});
+  const Ended refused = Run({"verify", charts_.uri() + "@" + digest.ToString(), "--plain-http"});
+  EXPECT_THAT(refused.out, AllOf(HasSubstr("registry-unauthorized"), HasSubstr("--username and --password"),
+                                 Not(HasSubstr("--password-stdin"))));
+  const Ended ended = Run({"verify", charts_.uri(), "--plain-http", "--verify-timeout", "soon"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("--verify-timeout: expected a duration"));
+}
+
 TEST_F(HelmPluginTest, PlainHttpIsNeverSpokenUnasked) {
   charts_.Put("1", "1.2.3");
   const Ended ended = Run({"install", "web", charts_.uri(), "--version", "1.2.3", "--verify-timeout", "5s"});

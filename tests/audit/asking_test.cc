@@ -9,14 +9,14 @@
 #include <mutex>
 #include <set>
 
-#include "tests/audit/signed_images.h"
+#include "tests/verification/signed_images.h"
 #include "verifier/base/limits.h"
 
 namespace chartseal::audit {
 namespace {
 
 TEST(AskingTest, WorkIsDoneOnceEachBySoManyAtATimeAndProgressIsTold) {
-  SignedImages images;
+  verification::SignedImages images;
   const policy::PolicySet policies;
   const NamespaceLabels labels;
   const net::Clock clock = net::SystemClock();

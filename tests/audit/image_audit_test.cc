@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "tests/audit/signed_images.h"
 #include "tests/sandbox/fault_recipes.h"
+#include "tests/verification/signed_images.h"
 #include "verifier/net/clock.h"
 #include "verifier/policy/policy_file.h"
 
@@ -48,7 +48,7 @@ class ImageAuditTest : public ::testing::Test {
     }));
   }
 
-  SignedImages images_;
+  verification::SignedImages images_;
   NamespaceLabels labels_;
   policy::PolicySet policies_;
   net::Clock clock_ = net::SystemClock();

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "tests/audit/fake_cluster.h"
-#include "tests/audit/signed_images.h"
 #include "tests/cli/command.h"
 #include "tests/sandbox/trusted_root_file.h"
+#include "tests/verification/signed_images.h"
 
 namespace chartseal::cli {
 namespace {
@@ -57,7 +57,7 @@ class AuditTest : public ::testing::Test {
 
   Command command_;
   audit::FakeCluster api_;
-  audit::SignedImages images_;
+  verification::SignedImages images_;
 };
 
 TEST_F(AuditTest, EverythingSignedIsZero) {

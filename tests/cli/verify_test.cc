@@ -265,7 +265,7 @@ TEST_F(InspectTest, JsonHasItsDocumentedShape) {
   const Node root = ended.Json();
   EXPECT_EQ(root.StringOr("digest"), image.ToString());
   EXPECT_EQ(root.StringOr("repository"), registry_->host() + "/acme/app");
-  EXPECT_EQ(root.StringOr("mediaType"), kManifestType);
+  EXPECT_EQ(root.StringOr("mediaType"), verification::SignedImages::kManifest);
   EXPECT_EQ(root.Find("signatures")->list().size(), 1u);
   EXPECT_EQ(root.Find("attestations")->list().size(), 1u);
   EXPECT_TRUE(root.Find("others")->list().empty());

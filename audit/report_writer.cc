@@ -33,25 +33,41 @@ std::string Key(std::string_view namespace_name, std::string_view name) {
 
 class Writer {
  public:
-  explicit Writer(const Cluster& cluster) : cluster_(cluster) {}
+  Writer(const Cluster& cluster, const std::function<bool()>& stopped)
+      : cluster_(cluster), stopped_(stopped) {}
 
   absl::StatusOr<Written> Run(const std::vector<PolicyReport>& reports) {
     RETURN_IF_ERROR(FindOurs(false));
     if (cluster_.namespace_name.empty()) RETURN_IF_ERROR(FindOurs(true));
-    Written written;
-    for (const PolicyReport& report : reports) {
-      RETURN_IF_ERROR(Write(report));
-      ++written.written;
-      ours_.erase(Key(report.namespace_name, report.name));
-    }
-    for (const auto& [key, old] : ours_) {
-      RETURN_IF_ERROR(Remove(key, old));
-      ++written.removed;
-    }
-    return written;
+    const absl::Status status = WriteAll(reports);
+    if (status.ok()) return written_;
+    const std::string so_far =
+        Cat(Message(status), "; reports written by then: ", written_.written, " of ", reports.size(),
+            ", old ones removed: ", written_.removed, "; run the audit again for the rest");
+    return WithReason(absl::Status(status.code(), so_far), Reason::kReportFailed);
   }
 
  private:
+  absl::Status WriteAll(const std::vector<PolicyReport>& reports) {
+    for (const PolicyReport& report : reports) {
+      const std::string key = Key(report.namespace_name, report.name);
+      RETURN_IF_ERROR(Check(key));
+      RETURN_IF_ERROR(Write(report));
+      ++written_.written;
+      ours_.erase(key);
+    }
+    for (const auto& [key, old] : ours_) {
+      RETURN_IF_ERROR(Check(key));
+      RETURN_IF_ERROR(Remove(key, old));
+      ++written_.removed;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Check(std::string_view next) const {
+    return stopped_() ? absl::CancelledError(Cat("interrupted before ", next)) : absl::OkStatus();
+  }
+
   struct Old {
     std::string path;
     std::string resource_version;
@@ -102,13 +118,16 @@ class Writer {
   }
 
   const Cluster& cluster_;
+  const std::function<bool()>& stopped_;
+  Written written_;
   std::map<std::string, Old> ours_;  // those that are left from earlier audits
 };
 
 }  // namespace
 
-absl::StatusOr<Written> WriteReports(const Cluster& cluster, const std::vector<PolicyReport>& reports) {
-  return Writer(cluster).Run(reports);
+absl::StatusOr<Written> WriteReports(const Cluster& cluster, const std::vector<PolicyReport>& reports,
+                                     const std::function<bool()>& stopped) {
+  return Writer(cluster, stopped).Run(reports);
 }
 
 }  // namespace chartseal::audit

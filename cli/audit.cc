@@ -16,6 +16,7 @@
 #include "cli/audit_report.h"
 #include "cli/cluster_flags.h"
 #include "cli/flags.h"
+#include "cli/interruption.h"
 #include "cli/report.h"
 #include "cli/subcommands.h"
 #include "verifier/base/status.h"
@@ -109,7 +110,9 @@ absl::Status Report(const AuditFlags& flags, const audit::Cluster& cluster, cons
     std::cout << WriteJson(audit::ListOf(reports), JsonStyle::kPretty) << "\n";
   }
   if (!flags.write_reports) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const audit::Written written, audit::WriteReports(cluster, reports));
+  const Interruption interruption;
+  ASSIGN_OR_RETURN(const audit::Written written,
+                   audit::WriteReports(cluster, reports, [&] { return interruption.IsAskedFor(); }));
   std::cerr << "chartseal: reports written: " << written.written << ", old ones removed: " << written.removed
             << "\n";
   return absl::OkStatus();

@@ -174,7 +174,11 @@ sandbox::HttpResponse FakeCluster::Answer(const sandbox::HttpRequest& request) {
   const Place place = Read(request.path);
   if (place.resource.empty()) return Discover(request.path);
   if (Find(place.api_version, place.resource) == nullptr) return Failure(404);
-  if (request.method != "GET") return Write(place, request);
+  if (request.method != "GET") {
+    sandbox::HttpResponse answer = Write(place, request);
+    if (on_write_) on_write_();
+    return answer;
+  }
   if (place.name.empty()) return List(place, request);
   const auto found = objects_.find(request.path);
   return found == objects_.end() ? Failure(404) : Json(200, found->second);

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/sandbox/loopback_server.h"
@@ -36,6 +38,9 @@ class FakeCluster {
   Node Get(const std::string& path) const;
   // Requests whose path begins so are answered with this status from now on.
   void Refuse(const std::string& path_prefix, int status);
+
+  // Called when a write was carried out, before it is answered. Before the first request.
+  void OnWrite(std::function<void()> told) { on_write_ = std::move(told); }
 
   // "GET /api/v1/pods?limit=500", in order of arrival.
   std::vector<std::string> requests() const;
@@ -71,6 +76,7 @@ class FakeCluster {
   std::vector<Kind> kinds_;
   std::map<std::string, Node> objects_;  // by path
   std::map<std::string, int> refused_;
+  std::function<void()> on_write_;
   std::uint64_t version_ = 1;
   std::unique_ptr<sandbox::LoopbackServer> server_;  // the last: its threads use the others
 };

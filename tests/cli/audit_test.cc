@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+
+#include <atomic>
 
 #include "tests/audit/fake_cluster.h"
 #include "tests/cli/command.h"
@@ -246,6 +249,24 @@ TEST_F(AuditTest, JsonStaysOneDocumentWhenReportsCannotBeWritten) {
   EXPECT_EQ(ended.code, 3) << ended.out << ended.err;
   EXPECT_EQ(ended.Json().StringOr("verdict"), "yes");
   EXPECT_THAT(ended.err, HasSubstr("report-failed"));
+}
+
+TEST_F(AuditTest, WhoInterruptsTheWritingOfReportsIsToldHowFarItCame) {
+  const crypto::Digest image = images_.PutSigned("signed");
+  for (const char* name : {"shop", "other", "third"}) Deploy("web", images_.Ref(image), name);
+  std::atomic<pid_t> program = 0;
+  api_.OnWrite([&] {
+    program.wait(0);
+    kill(program, SIGINT);
+  });
+  const pid_t pid = command_.Start(Words({"--write-reports"}));
+  program = pid;
+  program.notify_all();
+  const Ended ended = command_.Wait(pid);
+  EXPECT_EQ(ended.code, 3) << ended.signal << ended.out << ended.err;
+  EXPECT_THAT(ended.err, AllOf(HasSubstr("interrupted before"), HasSubstr("reports written by then: 1 of 3"),
+                               HasSubstr("[report-failed]")));
+  EXPECT_THAT(api_.writes(), SizeIs(1));
 }
 
 TEST_F(AuditTest, ANamespaceThatDoesNotExistIsThreeAndIsNamed) {

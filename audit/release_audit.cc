@@ -18,7 +18,15 @@ absl::StatusOr<chart::Release> ReadRecord(const ReleaseRecord& record, const Clu
                    cluster.client.Get(record.path, cluster.clock() + limits::kKubeRequestTime));
   const std::string where = record.object.ToString();
   ASSIGN_OR_RETURN(const std::string encoded, chart::EncodedReleaseOf(object, where));
-  return chart::ReadRelease(encoded, where);
+  ASSIGN_OR_RETURN(chart::Release release, chart::ReadRelease(encoded, where));
+  // By its name it stands for a revision, and earlier ones were not looked at: helm goes by what is inside.
+  const bool is_named = !record.release.empty();
+  if (is_named && (release.name != record.release || release.revision != record.revision)) {
+    return Malformed(
+        Reason::kReleaseMalformed, where,
+        Cat("the record in it is of ", Printable(release.name, 80), " revision ", release.revision));
+  }
+  return release;
 }
 
 void Take(verification::ReleaseReport report, Result& result) {

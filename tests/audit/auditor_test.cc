@@ -12,6 +12,7 @@ namespace chartseal::audit {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -122,6 +123,21 @@ TEST_F(AuditorTest, TheLatestRevisionCountsAndAllWhenAskedFor) {
 
 TEST_F(AuditorTest, ARecordThatCannotBeReadCouldNotBeTold) {
   PutRecord(1, chart::Base64("rubbish"));
+  EXPECT_THAT(Told(Run()), ElementsAre("Secret release rel: could-not-tell release-malformed"));
+}
+
+TEST_F(AuditorTest, ARecordThatIsOfAnotherReleaseOrRevisionThanItsNameSaysCouldNotBeTold) {
+  registry_.PushSigned("charts/app", "1.2.3", AppTgz());
+  PutRelease(AppTgz("1.2.3", "data: {evil: yes}\n"), 5);
+  nlohmann::json record = verification::RecordOf(AppTgz(), kManifest);
+  record["version"] = 1;
+  PutRecord(99, chart::Base64(chart::Encoded(record.dump())));
+  const Findings revision = Run();
+  EXPECT_THAT(Told(revision), ElementsAre("Secret release rel: could-not-tell release-malformed"));
+  EXPECT_THAT(revision.results[0].Decisive().detail, HasSubstr("the record in it is of rel revision 1"));
+  record["version"] = 99;
+  record["name"] = "other";
+  PutRecord(99, chart::Base64(chart::Encoded(record.dump())));
   EXPECT_THAT(Told(Run()), ElementsAre("Secret release rel: could-not-tell release-malformed"));
 }
 

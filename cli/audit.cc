@@ -40,6 +40,7 @@ struct AuditFlags {
   TrustFlags trust;
   RegistriesFlags registries;
 
+  bool MakesReports() const { return write_reports || format == AuditFormat::kPolicyReport; }
   OutputFormat output() const {
     return format == AuditFormat::kJson ? OutputFormat::kJson : OutputFormat::kText;
   }
@@ -105,6 +106,7 @@ absl::StatusOr<audit::Findings> Find(const AuditFlags& flags, const audit::Clust
 }
 
 absl::Status Report(const AuditFlags& flags, const audit::Cluster& cluster, const audit::Findings& findings) {
+  if (!flags.MakesReports()) return absl::OkStatus();
   const auto reports = audit::MakePolicyReports(findings, flags.namespace_name, cluster.clock());
   if (flags.format == AuditFormat::kPolicyReport) {
     std::cout << WriteJson(audit::ListOf(reports), JsonStyle::kPretty) << "\n";

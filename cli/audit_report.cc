@@ -195,11 +195,16 @@ Node DescribeDenials(const audit::Denials& group) {
   return node.Set("denied", std::move(denied));
 }
 
+// What cannot be read is denied whatever the policies are.
+std::string WhoDenies(const audit::Denials& group) {
+  if (!group.policy.empty()) return Cat("policy ", Shown(group.policy));
+  return group.reason == Reason::kNoPolicyMatches ? "noMatch" : "any policy";
+}
+
 void PrintDenials(const audit::Denials& group) {
-  std::printf("%s would deny %zu: %s%s: %s\n",
-              group.policy.empty() ? "noMatch" : Cat("policy ", Shown(group.policy)).c_str(),
-              group.denied.size(), group.could_not_tell ? "could not tell, " : "",
-              std::string(Name(group.reason)).c_str(), std::string(Explanation(group.reason)).c_str());
+  std::printf("%s would deny %zu: %s%s: %s\n", WhoDenies(group).c_str(), group.denied.size(),
+              group.could_not_tell ? "could not tell, " : "", std::string(Name(group.reason)).c_str(),
+              std::string(Explanation(group.reason)).c_str());
   std::vector<Row> rows;
   for (const Result* result : group.denied) {
     rows.push_back({"  " + result->object.kind.kind, WhereOf(*result), WhatOf(*result)});
@@ -244,7 +249,8 @@ void PrintShadow(const Findings& findings, OutputFormat format) {
   }
   for (const audit::Denials& group : groups) PrintDenials(group);
   PrintGaps(findings);
-  if (groups.empty()) std::printf("nothing would be denied\n");
+  if (!groups.empty()) return;
+  std::printf("nothing%s would be denied\n", findings.gaps.empty() ? "" : " of what could be read");
 }
 
 }  // namespace chartseal::cli

@@ -205,6 +205,20 @@ TEST_F(AuditTest, ShadowOfWhatIsAllSignedIsZero) {
   EXPECT_THAT(ended.out, HasSubstr("nothing would be denied"));
 }
 
+TEST_F(AuditTest, ShadowTellsWhatCouldNotBeReadFromWhatIsFine) {
+  DeploySigned();
+  api_.Refuse("/api/v1/pods", 403);
+  const Ended gap = Audit({"--shadow"});
+  EXPECT_EQ(gap.code, 3) << gap.out << gap.err;
+  EXPECT_THAT(gap.out,
+              AllOf(HasSubstr("could not read v1 pods"), HasSubstr("nothing of what could be read would")));
+  Deploy("web", "::");
+  const Ended malformed = Audit({"--shadow"});
+  EXPECT_EQ(malformed.code, 3) << malformed.out << malformed.err;
+  EXPECT_THAT(malformed.out, AllOf(HasSubstr("any policy would deny 1: could not tell, reference-malformed"),
+                                   Not(HasSubstr("noMatch"))));
+}
+
 TEST_F(AuditTest, PolicyReportsAreShownAndWrittenOnlyWhenAskedFor) {
   DeploySigned();
   DeployUnsigned();

@@ -161,8 +161,9 @@ void AddAudit(CLI::App& app, Action& action) {
       ->type_name("NAMESPACE");
   command->add_flag("--shadow", flags->shadow,
                     "Only show what the policies would deny if they were all enforced today");
-  command->add_flag("--all-revisions", flags->all_revisions,
-                    "Every revision of Helm releases, which a rollback would apply again");
+  command->add_flag(
+      "--all-revisions", flags->all_revisions,
+      "Look at every revision of Helm releases, not only the latest: a rollback would apply it again");
   command->add_flag("--write-reports", flags->write_reports,
                     "Write PolicyReport objects into the cluster; without it nothing is written");
   AddFormatFlag(*command, flags->format);
@@ -170,6 +171,14 @@ void AddAudit(CLI::App& app, Action& action) {
   flags->trust.AddTo(*command);
   flags->cluster.AddTo(*command);
   flags->registries.AddTo(*command, "image, release or chart");
+  command->footer(
+      "Exit codes: 0 all of it is signed as policies want it; 1 something is not, also where a policy only "
+      "warns,\n"
+      "or with --shadow something would be denied; 2 wrong usage; 3 nothing of that, but something could not "
+      "be\n"
+      "read or told, or reports could not be written.\n\n"
+      "Examples: chartseal audit\n"
+      "          chartseal audit -n shop --policy policy.yaml --shadow");
   command->callback([flags, &action] {
     action = [flags] {
       const absl::StatusOr<ExitCode> code = Audit(*flags);

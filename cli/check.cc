@@ -141,7 +141,7 @@ void AddCheck(CLI::App& app, Action& action) {
 
   auto chart = std::make_shared<CheckFlags>();
   CLI::App* charts = check->add_subcommand("chart", "A chart's directory: appVersion, README");
-  charts->add_option("DIR", chart->paths, "Directory with Chart.yaml")->required();
+  charts->add_option("DIR", chart->paths, "Directory with Chart.yaml")->type_name("")->required();
   charts
       ->add_option("--app-version", chart->app_version,
                    "appVersion must be this version; a leading v does not count")
@@ -161,7 +161,7 @@ void AddCheck(CLI::App& app, Action& action) {
   CLI::App* workflows = check->add_subcommand(
       "workflow",
       "A GitHub Actions workflow: permissions, pinned actions, signing by digest, parameterless builds");
-  workflows->add_option("FILE", workflow->paths, "Workflow file")->required();
+  workflows->add_option("FILE", workflow->paths, "Workflow file")->type_name("")->required();
   workflows
       ->add_option("--parameterless", workflow->parameterless,
                    "This variable is assigned once, literally, on the one step that uses it (repeatable)")

@@ -19,7 +19,10 @@ bool IsInPod() { return !Variable("KUBERNETES_SERVICE_HOST").empty(); }
 
 void ClusterFlags::AddTo(CLI::App& app) {
   constexpr char kGroup[] = "Cluster";
-  app.add_option("--kubeconfig", kubeconfig, "kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)")
+  app.add_option(
+         "--kubeconfig", kubeconfig,
+         "kubeconfig file (default: $KUBECONFIG, then ~/.kube/config, then the account of the Pod that "
+         "this runs in)")
       ->type_name("FILE")
       ->group(kGroup);
   app.add_option("--context", context, "Context of the kubeconfig file (default: the current one)")

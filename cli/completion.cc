@@ -2,6 +2,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "cli/subcommands.h"
 
@@ -14,12 +15,25 @@ std::string Join(const std::vector<std::string>& words) {
   return out;
 }
 
-std::vector<std::string> FlagsOf(const CLI::App& command) {
-  std::vector<std::string> flags;
+std::vector<const CLI::App*> SubcommandsOf(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+// Names of subcommands ("check workflow"), then flags, theirs too.
+struct Words {
+  std::vector<std::string> names;
+  std::set<std::string> flags;  // without "--"
+};
+Words WordsOf(const CLI::App& command) {
+  Words words;
   for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    words.flags.insert(option->get_lnames().begin(), option->get_lnames().end());
   }
-  return flags;
+  for (const CLI::App* subcommand : SubcommandsOf(command)) {
+    words.names.push_back(subcommand->get_name());
+    words.flags.merge(WordsOf(*subcommand).flags);
+  }
+  return words;
 }
 
 // One function for all three shells' needs: bash has it natively, zsh through bashcompinit; both fall back to
@@ -27,9 +41,11 @@ std::vector<std::string> FlagsOf(const CLI::App& command) {
 std::string BashScript(const CLI::App& app) {
   std::vector<std::string> names;
   std::string cases;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : SubcommandsOf(app)) {
     names.push_back(command->get_name());
-    cases += "    " + command->get_name() + ") words=\"" + Join(FlagsOf(*command)) + "\" ;;\n";
+    auto [words, flags] = WordsOf(*command);
+    for (const std::string& flag : flags) words.push_back("--" + flag);
+    cases += "    " + command->get_name() + ") words=\"" + Join(words) + "\" ;;\n";
   }
   return "_chartseal() {\n  local cur=\"${COMP_WORDS[COMP_CWORD]}\" words=\"" + Join(names) +
          "\"\n  [ \"$COMP_CWORD\" -gt 1 ] && case \"${COMP_WORDS[1]}\" in\n" + cases +
@@ -39,14 +55,13 @@ std::string BashScript(const CLI::App& app) {
 
 std::string FishScript(const CLI::App& app) {
   std::string out;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : SubcommandsOf(app)) {
     out += "complete -c chartseal -n __fish_use_subcommand -a " + command->get_name() + "\n";
-    for (const CLI::Option* option : command->get_options()) {
-      for (const std::string& name : option->get_lnames()) {
-        out += "complete -c chartseal -n '__fish_seen_subcommand_from " + command->get_name() + "' -l " +
-               name + "\n";
-      }
-    }
+    const std::string behind =
+        "complete -c chartseal -n '__fish_seen_subcommand_from " + command->get_name() + "'";
+    const auto [names, flags] = WordsOf(*command);
+    for (const std::string& name : names) out += behind + " -a " + name + "\n";
+    for (const std::string& flag : flags) out += behind + " -l " + flag + "\n";
   }
   return out;
 }

@@ -27,7 +27,8 @@ using verification::Ruling;
 constexpr char kUsage[] =
     "Verifies a chart, then runs helm with exactly what was verified.\n\n"
     "Usage: helm chartseal install|upgrade|template [RELEASE] CHART [flags of helm] --policy FILE\n"
-    "       helm chartseal verify CHART [--version VERSION] --policy FILE\n\n"
+    "       helm chartseal verify CHART [--version VERSION] --policy FILE\n"
+    "       chartseal helm … is the same without helm's plugin\n\n"
     "CHART is an oci:// reference or the archive of a chart in a file.\n\n"
     "  --policy FILE            VerificationPolicy file; repeat for several (or set CHARTSEAL_POLICY)\n"
     "  --trusted-root FILE      Sigstore trusted_root.json (or set CHARTSEAL_TRUSTED_ROOT)\n"

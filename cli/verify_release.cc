@@ -10,17 +10,18 @@
 namespace chartseal::cli {
 
 void ReleaseFlags::AddTo(CLI::App& app) {
-  constexpr char kGroup[] = "A Helm release, instead of REF";
+  constexpr char kGroup[] = "A Helm release, instead of REF; with --policy";
   app.add_option("--release", installed.name, "Installed release to verify against the chart that was signed")
       ->type_name("NAME")
       ->group(kGroup);
   app.add_option("--namespace,-n", installed.namespace_name,
-                 "Namespace of the release (default: that of the kubeconfig's context)")
+                 "Namespace of the release (default: that of the kubeconfig's context, else \"default\"; "
+                 "with --release-file what that says)")
       ->type_name("NAME")
       ->group(kGroup);
   app.add_option("--revision", installed.revision, "Revision of the release (default: the latest)")
-      ->type_name("N")
       ->check(CLI::PositiveNumber)
+      ->option_text("N")
       ->group(kGroup);
   app.add_option("--release-file", file,
                  "Record of a release to verify: a Secret or ConfigMap as JSON or YAML, or what is in one; - "

@@ -12,7 +12,8 @@ using ::testing::IsEmpty;
 
 const std::vector<std::string> kSubcommands = {
     "verify", "verify-attestation", "verify-blob", "inspect", "explain", "package",     "push",
-    "sign",   "sign-blob",          "attest",      "publish", "check",   "fingerprint", "completion"};
+    "sign",   "sign-blob",          "attest",      "publish", "check",   "fingerprint", "audit",
+    "helm",   "completion"};
 constexpr char kDigest[] = "@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 class UsageTest : public ::testing::Test {
@@ -125,7 +126,11 @@ TEST_F(UsageTest, CompletionNamesEverySubcommandAndItsFlags) {
     const Ended ended = command_.Run({"completion", shell});
     EXPECT_EQ(ended.code, 0) << shell;
     for (const std::string& subcommand : kSubcommands) EXPECT_THAT(ended.out, HasSubstr(subcommand)) << shell;
-    EXPECT_THAT(ended.out, HasSubstr("certificate-identity-regexp")) << shell;
+    for (const char* flag : {"certificate-identity-regexp", "plain-http-registry", "release-file",
+                             "write-reports", "parameterless", "app-version"}) {
+      EXPECT_THAT(ended.out, HasSubstr(flag)) << shell;
+    }
+    EXPECT_THAT(ended.out, HasSubstr("workflow")) << "a subcommand of a subcommand";
   }
 }
 

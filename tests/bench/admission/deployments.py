@@ -5,7 +5,7 @@ import json
 # Lists whose elements are told apart by members; others are one field.
 KEYS_OF_LISTS = {"containers": ("name",), "env": ("name",), "ports": ("containerPort", "protocol")}
 # What is always there has no "." among its fields.
-ALWAYS_THERE = ("metadata", "spec", "template", "strategy")
+ALWAYS_THERE = ("metadata", "spec", "template", "strategy", "containers")
 
 
 def container(number, image, settings):
@@ -46,11 +46,12 @@ def deployment(images, settings):
 
 def fields_of(value, name):
     """Who set what, as managedFields have it."""
+    fields = {} if name in ALWAYS_THERE or not value else {".": {}}
     if isinstance(value, list) and name in KEYS_OF_LISTS:
-        return {".": {}, **{f"k:{compact({key: each[key] for key in KEYS_OF_LISTS[name]})}": fields_of(each, "") for each in value}}
+        keys = KEYS_OF_LISTS[name]
+        return {**fields, **{f"k:{compact({key: each[key] for key in keys})}": fields_of(each, "") for each in value}}
     if not isinstance(value, dict) or name == "selector":
         return {}
-    fields = {} if name in ALWAYS_THERE or not value else {".": {}}
     return {**fields, **{f"f:{key}": fields_of(each, key) for key, each in value.items() if each is not None}}
 
 

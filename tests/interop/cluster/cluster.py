@@ -66,7 +66,7 @@ class Cluster:
             if obj not in self.configurations:
                 self.kubectl.apply(obj)
         self._write_config()
-        self.kubectl.ok("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+        self.kubectl.wait_for_definitions()
         self.kubectl.apply(self._release_policy())
         self.webhook = self.start_webhook()
         self.register(self.webhook)

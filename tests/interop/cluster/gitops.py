@@ -30,7 +30,7 @@ def install_definitions(kubectl):
         kubectl.ok("create", "-f", os.path.join(os.environ["CHARTSEAL_DEFINITIONS"], f"{name}.yaml"))
     for about in OPEN:
         kubectl.create(open_definition(*about))
-    kubectl.ok("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    kubectl.wait_for_definitions()
 
 
 def custom(api, kind, spec, name="app"):

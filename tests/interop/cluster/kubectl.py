@@ -4,6 +4,7 @@ import json
 import os
 
 from common.command import Program
+from common.processes import wait_until
 
 
 class Kubectl(Program):
@@ -37,3 +38,12 @@ class Kubectl(Program):
 
     def apply(self, obj):
         return self.ok("apply", "-f", "-", stdin=obj)
+
+    def wait_for_definitions(self):
+        """Until every kind is served. `kubectl wait` gives up on a definition that has no conditions yet."""
+        wait_until("every CustomResourceDefinition is established", lambda: all(map(is_established, self.items("crd"))), 30)
+
+
+def is_established(definition):
+    conditions = definition.get("status", {}).get("conditions") or ()
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)

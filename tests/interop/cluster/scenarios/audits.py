@@ -164,8 +164,7 @@ def shadow(cluster):
 def reports(cluster):
     for kind in REPORT_KINDS:
         cluster.kubectl.apply(definition(*kind))
-    cluster.kubectl.ok("wait", "--for=condition=Established", "--timeout=30s",
-                       *(f"crd/{plural}.wgpolicyk8s.io" for _, plural, _ in REPORT_KINDS))
+    cluster.kubectl.wait_for_definitions()
     namespace, other = cluster.namespace(verified=False), cluster.namespace(verified=False)
     for each in (namespace, other):
         each.create(workload("Pod", "web", cluster.signed))

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 
 #include "tests/webhook/decided.h"
 #include "verifier/base/limits.h"
@@ -117,19 +118,19 @@ TEST(BackgroundQueue, WhatDoesNotFitIsDroppedAndCountedAndNobodyWaits) {
 
 TEST(BackgroundQueue, AtTheEndItFinishesOrForgetsAsItWasTold) {
   for (const AtEnd at_end : {AtEnd::kFinish, AtEnd::kDiscard}) {
-    std::mutex gate;
-    std::unique_lock closed(gate);
+    std::promise<void> open;
+    const std::shared_future<void> opened = open.get_future().share();
     std::atomic<int> done = 0;
     std::thread opener;
     {
       BackgroundQueue<int> queue(100, at_end, [&](int) {
-        const std::lock_guard lock(gate);
+        opened.wait();
         ++done;
       });
       for (int i = 0; i < 50; ++i) queue.Push(i);
       opener = std::thread([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        closed.unlock();
+        open.set_value();
       });
     }
     opener.join();

@@ -30,7 +30,8 @@ Rejection In(std::string_view document, Rejection rejection) {
   return rejection;
 }
 
-// Where what names no namespace may come to be: where the record says, and where it lies (ADR 0018).
+// Where what names no namespace may come to be: where the record says, and where it lies
+// (docs/decisions/0018).
 struct Homes {
   std::string said;
   std::string other;  // empty when it is the same

@@ -69,9 +69,8 @@ struct ReleaseImageJudges {
 
 // A report on each, in order, and one with a warning of what was missed. From memory where that knows the
 // answer; a tag that cannot be resolved stands for what it stood for when this very release was admitted.
-// Blocks; returns by `deadline`. What could not be told for want of a secret
-// to come, and what is wrong with images of tests, is a warning: the pods will be judged when they are
-// created.
+// What could not be told for want of a secret to come, and what is wrong with images of tests, is a warning:
+// the pods will be judged when they are created. Blocks; returns soon after `deadline`.
 std::vector<ImageReport> JudgeReleaseImages(const ReleaseImages& found, const ReleaseImageJudges& judges,
                                             absl::Time deadline);
 

@@ -22,9 +22,22 @@ Concluded Conclude(const absl::StatusOr<Verdict>& verdict, const policy::Policy&
 absl::StatusOr<SignedChart> RegistryCharts::Ask(const oci::Reference& reference,
                                                 const std::vector<const policy::Policy*>& policies,
                                                 absl::Time deadline) {
-  ASSIGN_OR_RETURN(crypto::Digest digest, ResolveDigest(source_, reference, deadline));
   std::vector<policy::Policy> statements;
   for (const policy::Policy* policy : policies) statements.push_back(ContentStatementPolicy(*policy));
+  return Find(reference, policies, statements, deadline);
+}
+
+absl::StatusOr<SignedChart> RegistryCharts::AskSigner(const oci::Reference& reference,
+                                                      const std::vector<const policy::Policy*>& policies,
+                                                      absl::Time deadline) {
+  return Find(reference, policies, {}, deadline);
+}
+
+absl::StatusOr<SignedChart> RegistryCharts::Find(const oci::Reference& reference,
+                                                 const std::vector<const policy::Policy*>& policies,
+                                                 const std::vector<policy::Policy>& statements,
+                                                 absl::Time deadline) {
+  ASSIGN_OR_RETURN(crypto::Digest digest, ResolveDigest(source_, reference, deadline));
   std::vector<const policy::Requirement*> wanted;
   for (const policy::Policy* policy : policies) wanted.push_back(&policy->requirement);
   for (const policy::Policy& statement : statements) wanted.push_back(&statement.requirement);
@@ -35,6 +48,8 @@ absl::StatusOr<SignedChart> RegistryCharts::Ask(const oci::Reference& reference,
   std::vector<Concluded> stated;
   for (size_t i = 0; i < policies.size(); ++i) {
     chart.conclusions.push_back(Conclude(verdicts[i], *policies[i]));
+  }
+  for (size_t i = 0; i < statements.size(); ++i) {
     stated.push_back(Conclude(verdicts[policies.size() + i], *policies[i]));
   }
   chart.fingerprint = StatedFingerprint(stated);

@@ -89,6 +89,9 @@ class RegistryCharts : public SignedCharts {
   absl::StatusOr<SignedChart> Ask(const oci::Reference& reference,
                                   const std::vector<const policy::Policy*>& policies,
                                   absl::Time deadline) override;
+  absl::StatusOr<SignedChart> AskSigner(const oci::Reference& reference,
+                                        const std::vector<const policy::Policy*>& policies,
+                                        absl::Time deadline) override;
   absl::StatusOr<std::vector<std::string>> ListTags(const oci::Reference& repository,
                                                     absl::Time deadline) override;
   absl::StatusOr<std::shared_ptr<const chart::Chart>> Pull(const oci::Reference& repository,
@@ -96,6 +99,11 @@ class RegistryCharts : public SignedCharts {
                                                            absl::Time deadline) override;
 
  private:
+  // `statements`: one for each policy, or none.
+  absl::StatusOr<SignedChart> Find(const oci::Reference& reference,
+                                   const std::vector<const policy::Policy*>& policies,
+                                   const std::vector<policy::Policy>& statements, absl::Time deadline);
+
   oci::ArtifactSource& source_;
   const std::shared_ptr<const sigstore::TrustedRoot> root_;
 };
